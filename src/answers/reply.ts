@@ -1,0 +1,91 @@
+import type { Answer } from './answer.js';
+
+/**
+ * What a command says, as data. Slack turns it into blocks, the terminal into aligned text, `--json` into JSON: one
+ * reply, several renderers. All strings are plain text: they may hold names from AWS, and the renderer escapes them.
+ */
+export type Reply = AnswerReply | HelpReply | TableReply | TextReply;
+
+/** The answer to a question about bytes and dollars. */
+export interface AnswerReply {
+  readonly kind: 'answer';
+  readonly answer: Answer;
+}
+
+/** What can be asked. */
+export interface HelpReply {
+  readonly kind: 'help';
+  /** One sentence: what netcost is. */
+  readonly intro: string;
+  readonly sections: readonly HelpSection[];
+}
+
+export interface HelpSection {
+  readonly title: string;
+  /** `code` is what a person types, as after `/netcost` or `netcost`; `says` is what it does. */
+  readonly entries: readonly { readonly code: string; readonly says: string }[];
+}
+
+/** Any other list: addresses and their owners, endpoints, jobs, a bill compared with the logs. */
+export interface TableReply {
+  readonly kind: 'table';
+  readonly title: string;
+  readonly columns: readonly { readonly title: string; readonly align: 'left' | 'right' }[];
+  /** As long as `columns`, each; null is "not known" and is shown as a dash. */
+  readonly rows: readonly (readonly (string | null)[])[];
+  /** What to say where there are no rows. */
+  readonly empty: string;
+  /** Sentences below the table: caveats, next steps. */
+  readonly notes: readonly string[];
+  /** What `--json` prints; the table itself where absent. */
+  readonly json?: unknown;
+}
+
+/** A few plain sentences, one per entry. */
+export interface TextReply {
+  readonly kind: 'text';
+  readonly lines: readonly string[];
+  readonly json?: unknown;
+}
+
+/** Who asks: decides what they may see. The terminal is whoever runs the process, and sees what its files hold. */
+export interface Caller {
+  /** For the audit line: `terminal`, or `T0123/U0123`. */
+  readonly id: string;
+  /** Teams whose rows this person may see, lower case; `all` where nothing is held back. */
+  readonly teams: 'all' | readonly string[];
+  readonly roles: readonly Role[];
+}
+
+export const ROLES = ['admin', 'finance', 'security', 'member'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** One call of a command: the words after its name, the clock, who calls, and how to stop it. */
+export interface Call {
+  readonly text: string;
+  readonly nowMs: number;
+  readonly caller: Caller;
+  readonly signal?: AbortSignal;
+}
+
+/** A command with its dependencies bound, as main.ts and cli.ts hand it to Slack and to the terminal. */
+export interface Command {
+  /** The word a person types: `who`. */
+  readonly name: string;
+  /** What may follow: `who ADDRESS…`. */
+  readonly usage: string;
+  /** One line for the help, no full stop. */
+  readonly summary: string;
+  /** @throws NetcostError('usage') for words that are not understood; any other code for a failure. */
+  readonly handle: (call: Call) => Promise<Reply>;
+}
+
+/** Answers one question: askQuestion of ask.ts with its dependencies bound. */
+export type Ask = (input: {
+  readonly text: string;
+  readonly nowMs: number;
+  readonly signal?: AbortSignal;
+}) => Promise<Answer>;
+
+/** The caller of the terminal. */
+export const TERMINAL: Caller = { id: 'terminal', teams: 'all', roles: ['admin', 'finance', 'security', 'member'] };
