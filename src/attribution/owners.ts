@@ -1,0 +1,150 @@
+import { type AddressRange, formatRange, parseAddress } from './addresses.js';
+import { type OwnerEntry, type OwnersFile, type RemoteEntry, readOwnersFile } from './owners-file.js';
+import { foldPrefixes, isNarrower, type PrefixEntry, type PrefixTable } from './prefixes.js';
+
+/** Who answers for a client. */
+export interface Owner {
+  readonly team: string;
+  readonly env: string | undefined;
+  /** Where alerts for the team go: "#payments". */
+  readonly channel: string | undefined;
+  /** By name in lower case. A Map, so that no label's name can be taken for a property. */
+  readonly labels: ReadonlyMap<string, string>;
+  /** How it is known. */
+  readonly via: 'prefix' | 'tag' | 'vpc' | 'account';
+  /** What matched, for a person: `10.20.0.0/20`, `service=search`, `vpc-0a1b`, `111122223333`. */
+  readonly matched: string;
+}
+
+/** What is known of a client. Undefined is "not known", which matches nothing. */
+export interface Client {
+  readonly address: string;
+  readonly vpcId?: string | undefined;
+  readonly accountId?: string | undefined;
+  readonly tags?: ReadonlyMap<string, string> | undefined;
+}
+
+export interface Owners {
+  readonly entries: readonly OwnerEntry[];
+  readonly remotes: readonly RemoteEntry[];
+  /** Sentences about the file for a person. */
+  readonly notes: readonly string[];
+  /** All prefixes around an address, the longest first; of equal length, as listed. */
+  readonly prefixes: PrefixTable<readonly Match[]>;
+}
+
+interface Match {
+  readonly entry: OwnerEntry;
+  readonly range: AddressRange;
+}
+
+/** Nobody owns anything. */
+export const NO_OWNERS: Owners = indexOwners({ owners: [], remotes: [], notes: [] });
+
+/** @throws NetcostError as readOwnersFile does. */
+export async function loadOwners(path: string): Promise<Owners> {
+  return indexOwners(await readOwnersFile(path));
+}
+
+/** Makes entries ready for lookups. Names that differ in case alone become one spelling: the first in the file. */
+export function indexOwners(file: OwnersFile): Owners {
+  const spelling = firstSpelling();
+  const entries = file.owners.map((entry) => ({
+    ...entry,
+    team: spelling('team', entry.team),
+    env: entry.env === undefined ? undefined : spelling('env', entry.env),
+    labels: new Map([...entry.labels].map(([name, value]) => [name, spelling(`label ${name}`, value)])),
+  }));
+  const ranges: PrefixEntry<Match>[] = entries.flatMap((entry) =>
+    entry.prefixes.map((range) => ({ range, value: { entry, range } })),
+  );
+  const prefixes = foldPrefixes(ranges, (covering) =>
+    [...covering].sort((a, b) => (isNarrower(a, b) ? -1 : isNarrower(b, a) ? 1 : 0)).map((covered) => covered.value),
+  );
+  return { entries, remotes: file.remotes, notes: [...file.notes, ...findTies(entries)], prefixes };
+}
+
+/**
+ * Whose a client is, by the contract's precedence: the longest prefix; else a tag, else its VPC, else its account.
+ * Between equal prefixes an entry that also names the client's VPC (or account) goes before one that names none, and
+ * that before one that names another; then the first in the file.
+ * @returns undefined where nobody owns it: the team is then "unattributed".
+ */
+export function resolveOwner(owners: Owners, client: Client): Owner | undefined {
+  const vpcId = client.vpcId?.toLowerCase();
+  const match = bestPrefix(owners, client.address, vpcId, client.accountId);
+  if (match) return ownerOf(match.entry, 'prefix', formatRange(match.range));
+  const tagged = client.tags && bestTag(owners.entries, client.tags);
+  if (tagged) return ownerOf(tagged, 'tag', [...tagged.tags].map(([key, value]) => `${key}=${value}`).join(' '));
+  const byVpc = vpcId === undefined ? undefined : owners.entries.find((entry) => entry.vpcs.includes(vpcId));
+  if (byVpc) return ownerOf(byVpc, 'vpc', vpcId!);
+  const { accountId } = client;
+  const byAccount = accountId === undefined ? undefined : owners.entries.find((e) => e.accounts.includes(accountId));
+  return byAccount && ownerOf(byAccount, 'account', accountId!);
+}
+
+function bestPrefix(owners: Owners, text: string, vpcId?: string, accountId?: string): Match | undefined {
+  const address = parseAddress(text);
+  if (!address) return undefined;
+  const { prefixes } = owners;
+  const matches = address.family === 4 ? prefixes.lookupV4(address.value) : prefixes.lookupV6(address.value);
+  const [longest, ...others] = matches ?? [];
+  if (!longest) return undefined;
+  let best = longest;
+  for (const other of others) {
+    // Covering ranges of one size are the same prefix: they nest, so they cannot differ.
+    if (other.range.first !== longest.range.first || other.range.last !== longest.range.last) break;
+    if (fitOf(other.entry, vpcId, accountId) > fitOf(best.entry, vpcId, accountId)) best = other;
+  }
+  return best;
+}
+
+function fitOf(entry: OwnerEntry, vpcId?: string, accountId?: string): number {
+  if (vpcId !== undefined && entry.vpcs.includes(vpcId)) return 3;
+  if (accountId !== undefined && entry.accounts.includes(accountId)) return 2;
+  return entry.vpcs.length === 0 && entry.accounts.length === 0 ? 1 : 0;
+}
+
+/** The entry all of whose tags the client has; the one that asks for most, then the first. Compared without case. */
+function bestTag(entries: readonly OwnerEntry[], tags: ReadonlyMap<string, string>): OwnerEntry | undefined {
+  const own = new Map([...tags].map(([key, value]) => [key.toLowerCase(), value.toLowerCase()]));
+  let best: OwnerEntry | undefined;
+  for (const entry of entries) {
+    if (entry.tags.size <= (best?.tags.size ?? 0)) continue;
+    const fits = [...entry.tags].every(([key, value]) => own.get(key.toLowerCase()) === value.toLowerCase());
+    if (fits) best = entry;
+  }
+  return best;
+}
+
+function ownerOf(entry: OwnerEntry, via: Owner['via'], matched: string): Owner {
+  return { team: entry.team, env: entry.env, channel: entry.channel, labels: entry.labels, via, matched };
+}
+
+function firstSpelling(): (kind: string, name: string) => string {
+  const seen = new Map<string, string>();
+  return (kind, name) => {
+    const key = `${kind}\n${name.toLowerCase()}`;
+    const first = seen.get(key) ?? name;
+    seen.set(key, first);
+    return first;
+  };
+}
+
+/** Two teams with one prefix and nothing that tells them apart: the first counts, and a person should know. */
+function findTies(entries: readonly OwnerEntry[]): string[] {
+  const first = new Map<string, OwnerEntry>();
+  const notes: string[] = [];
+  for (const entry of entries) {
+    if (entry.vpcs.length || entry.accounts.length) continue;
+    for (const range of entry.prefixes) {
+      const text = formatRange(range);
+      const other = first.get(text);
+      if (!other) first.set(text, entry);
+      else if (other.team !== entry.team) {
+        notes.push(`The prefix ${text} is given to ${other.team} and to ${entry.team}; the first counts.`);
+      }
+    }
+  }
+  return notes;
+}
