@@ -1,0 +1,196 @@
+import { HOUR_MS } from '../units.js';
+import type { Client, Company } from './company.js';
+import { type Random, randomFor } from './random.js';
+import { type Remote, type RemoteGroupName, remotesOf } from './remotes.js';
+
+/** One connection through a gateway. Times are whole seconds; bytes include IP headers, as flow logs and the bill do. */
+export interface Connection {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly client: Client;
+  readonly clientPort: number;
+  readonly remote: Remote;
+  readonly remotePort: number;
+  /** IANA number: 6 or 17. */
+  readonly protocol: number;
+  /** The port that the gateway puts in place of the client's. */
+  readonly natPort: number;
+  readonly bytesUp: bigint;
+  readonly bytesDown: bigint;
+  readonly packetsUp: bigint;
+  readonly packetsDown: bigint;
+}
+
+/** No connection lasts longer: who looks for rows of a moment need not look further back. */
+export const LONGEST_CONNECTION_MS = HOUR_MS;
+
+/** DescribeImages' size of the image that the incident pulls, and what TCP and IP headers add to it on the wire. */
+export const IMAGE_BYTES = 435_102_416;
+const WIRE_OVERHEAD = 1.0276;
+
+interface Template {
+  readonly workload: string;
+  readonly to: RemoteGroupName;
+  /** Connections an hour at the busiest hour of a weekday, over all clients of the workload. */
+  readonly perHour: number;
+  /** Medians of the payload, megabytes. */
+  readonly downMb: number;
+  readonly upMb: number;
+  readonly seconds: number;
+  readonly port?: number;
+  readonly protocol?: number;
+  /** `office` (the default) follows people's day; `steady` does not. */
+  readonly shape?: 'steady';
+}
+
+const TEMPLATES: readonly Template[] = [
+  { workload: 'payments-api', to: 's3', perHour: 34, downMb: 19, upMb: 3, seconds: 40 },
+  { workload: 'payments-api', to: 'dynamodb', perHour: 60, downMb: 0.6, upMb: 0.3, seconds: 90 },
+  { workload: 'payments-api', to: 'partner', perHour: 45, downMb: 2.4, upMb: 1.6, seconds: 30, port: 8443 },
+  { workload: 'payments-api', to: 'datadog', perHour: 18, downMb: 0.1, upMb: 11, seconds: 420 },
+  { workload: 'payments-ledger', to: 's3', perHour: 8, downMb: 12, upMb: 60, seconds: 80 },
+  { workload: 'payments-ledger', to: 'awsApi', perHour: 10, downMb: 1, upMb: 2, seconds: 60 },
+  { workload: 'payments-api-staging', to: 's3', perHour: 5, downMb: 8, upMb: 1, seconds: 30 },
+  { workload: 'payments-api-staging', to: 'dynamodb', perHour: 6, downMb: 0.4, upMb: 0.2, seconds: 60 },
+  { workload: 'checkout-web', to: 'courier', perHour: 30, downMb: 1.8, upMb: 0.9, seconds: 25 },
+  { workload: 'checkout-web', to: 'cloudfront', perHour: 18, downMb: 14, upMb: 0.2, seconds: 20 },
+  { workload: 'checkout-web', to: 'datadog', perHour: 15, downMb: 0.1, upMb: 9, seconds: 420 },
+  { workload: 'checkout-web', to: 's3', perHour: 12, downMb: 16, upMb: 2, seconds: 30 },
+  { workload: 'fraud-score', to: 's3', perHour: 9, downMb: 62, upMb: 0.4, seconds: 35 },
+  { workload: 'fraud-score', to: 'ec2Partner', perHour: 26, downMb: 3.5, upMb: 1.2, seconds: 45 },
+  { workload: 'search-indexer', to: 's3', perHour: 26, downMb: 70, upMb: 12, seconds: 110 },
+  { workload: 'search-query', to: 'datadog', perHour: 12, downMb: 0.1, upMb: 10, seconds: 420 },
+  { workload: 'ci-runner', to: 'github', perHour: 24, downMb: 26, upMb: 1.5, seconds: 45 },
+  { workload: 'ci-runner', to: 'npm', perHour: 30, downMb: 13, upMb: 0.2, seconds: 35 },
+  { workload: 'ci-runner', to: 'pypi', perHour: 16, downMb: 22, upMb: 0.2, seconds: 30 },
+  { workload: 'ci-runner', to: 'debian', perHour: 4, downMb: 34, upMb: 0.2, seconds: 40, port: 80 },
+  { workload: 'ci-runner', to: 's3', perHour: 10, downMb: 48, upMb: 35, seconds: 60 },
+  { workload: 'lake-loader', to: 's3Ireland', perHour: 16, downMb: 130, upMb: 6, seconds: 220 },
+  { workload: 'airflow-worker', to: 'awsApi', perHour: 20, downMb: 1.2, upMb: 1.4, seconds: 50 },
+  { workload: 'airflow-worker', to: 'datadog', perHour: 8, downMb: 0.1, upMb: 7, seconds: 420 },
+  { workload: 'agents-gateway', to: 'awsApi', perHour: 26, downMb: 2.2, upMb: 0.8, seconds: 70 },
+  { workload: 'agents-gateway', to: 'github', perHour: 5, downMb: 8, upMb: 0.3, seconds: 40 },
+  { workload: 'support_agent', to: 'awsApi', perHour: 8, downMb: 1.1, upMb: 0.6, seconds: 60 },
+  { workload: 'push-sender', to: 'cloudfront', perHour: 10, downMb: 6, upMb: 0.1, seconds: 20 },
+  { workload: 'push-sender', to: 'courier', perHour: 22, downMb: 0.5, upMb: 1.4, seconds: 40, protocol: 17 },
+  { workload: 'push-sender', to: 's3', perHour: 6, downMb: 18, upMb: 1, seconds: 30 },
+  { workload: 'scratch', to: 'pypi', perHour: 5, downMb: 42, upMb: 0.2, seconds: 40 },
+  { workload: 'scratch', to: 's3', perHour: 4, downMb: 36, upMb: 4, seconds: 40 },
+  { workload: 'scratch', to: 'github', perHour: 3, downMb: 12, upMb: 0.3, seconds: 30 },
+  { workload: 'payments-ledger', to: 'datadog', perHour: 2, downMb: 0.02, upMb: 0.6, seconds: 300, shape: 'steady' },
+];
+
+/**
+ * The connections that begin in one hour (UTC, `hourMs` on the hour), oldest first: everyday traffic, and from
+ * `incidentAtMs` on the agents' warm pool that pulls its image without end. Depends on the seed and the hour alone.
+ */
+export function connectionsOfHour(
+  company: Company,
+  seed: string,
+  hourMs: number,
+  incident: { readonly fromMs: number; readonly toMs: number },
+): readonly Connection[] {
+  const connections: Connection[] = [];
+  TEMPLATES.forEach((template, index) => {
+    const random = randomFor(seed, 'traffic', index, hourMs);
+    const clients = company.clients.filter((client) => client.workload === template.workload);
+    const level = template.shape === 'steady' ? 1 : officeLevel(hourMs);
+    const count = random.count(template.perHour * level);
+    for (let nth = 0; nth < count; nth += 1) {
+      connections.push(everyday(template, random.pick(clients), hourMs, random));
+    }
+  });
+  connections.push(...imagePulls(company, seed, hourMs, incident));
+  return connections.sort((a, b) => a.startMs - b.startMs);
+}
+
+/** 0.04 in the dead of night, 1 at 14:00 UTC; a weekend has a fifth of a weekday. */
+export function officeLevel(hourMs: number): number {
+  const at = new Date(hourMs);
+  const distance = Math.abs(at.getUTCHours() + 0.5 - 14);
+  const day = distance < 8 ? Math.cos((distance / 8) * (Math.PI / 2)) ** 1.5 : 0;
+  const weekend = at.getUTCDay() === 0 || at.getUTCDay() === 6;
+  return 0.04 + 0.96 * day * (weekend ? 0.2 : 1);
+}
+
+function everyday(template: Template, client: Client, hourMs: number, random: Random): Connection {
+  const remotes = remotesOf(template.to);
+  // A host keeps to a few addresses of a service, as resolvers and connection pools do.
+  const favourite = [...client.address].reduce((sum, letter) => sum + letter.charCodeAt(0), 0);
+  const remote = remotes[(favourite + (random.next() < 0.3 ? 1 : 0)) % remotes.length]!;
+  const seconds = Math.max(1, Math.min(3000, Math.round(random.around(template.seconds, 0.5))));
+  return connect(client, remote, hourMs + random.between(0, 3599) * 1000, seconds, random, {
+    downPayload: random.around(template.downMb, 0.6) * 1e6,
+    upPayload: random.around(template.upMb, 0.6) * 1e6,
+    port: template.port ?? 443,
+    protocol: template.protocol ?? 6,
+  });
+}
+
+/**
+ * One pull each five minutes, two in every tenth: about 317 a day of 447 MB on the wire, with some packages that the
+ * fresh container installs. A pull ends in the five minutes in which it began, so that the metrics show whole multiples.
+ */
+function imagePulls(
+  company: Company,
+  seed: string,
+  hourMs: number,
+  incident: { readonly fromMs: number; readonly toMs: number },
+): readonly Connection[] {
+  const pool = company.clients.filter((client) => client.kind === 'agent');
+  const slotMs = 300_000;
+  const pulls: Connection[] = [];
+  for (let slot = hourMs / slotMs; slot < (hourMs + HOUR_MS) / slotMs; slot += 1) {
+    if (slot * slotMs < incident.fromMs || slot * slotMs >= incident.toMs) continue;
+    const random = randomFor(seed, 'pull', slot);
+    for (let nth = 0; nth < (slot % 10 === 0 ? 2 : 1); nth += 1) {
+      const client = pool[(slot + nth) % pool.length]!;
+      const startMs = slot * slotMs + random.between(5, 200) * 1000;
+      const downPayload = (IMAGE_BYTES * WIRE_OVERHEAD) / (1 + 52 / 1448);
+      pulls.push(
+        connect(client, random.pick(remotesOf('ecrLayers')), startMs, random.between(22, 60), random, {
+          downPayload: downPayload * (1 + 0.0008 * random.next()),
+          upPayload: 9_000,
+          port: 443,
+          protocol: 6,
+        }),
+        connect(client, random.pick(remotesOf('pypi')), startMs + 5_000, random.between(8, 20), random, {
+          downPayload: random.around(30e6, 0.05),
+          upPayload: 40_000,
+          port: 443,
+          protocol: 6,
+        }),
+      );
+    }
+  }
+  return pulls;
+}
+
+function connect(
+  client: Client,
+  remote: Remote,
+  startMs: number,
+  seconds: number,
+  random: Random,
+  volume: { downPayload: number; upPayload: number; port: number; protocol: number },
+): Connection {
+  // Full segments of 1,448 bytes with 52 bytes of headers; every second one is acknowledged.
+  const down = Math.max(1, Math.ceil(volume.downPayload / 1448));
+  const up = Math.max(1, Math.ceil(volume.upPayload / 1448));
+  const packetsDown = down + Math.ceil(up / 2) + 2;
+  const packetsUp = up + Math.ceil(down / 2) + 3;
+  return {
+    startMs,
+    endMs: startMs + seconds * 1000,
+    client,
+    remote,
+    clientPort: random.between(32_768, 60_999),
+    natPort: random.between(1024, 65_535),
+    remotePort: volume.port,
+    protocol: volume.protocol,
+    packetsUp: BigInt(packetsUp),
+    packetsDown: BigInt(packetsDown),
+    bytesUp: BigInt(Math.round(volume.upPayload) + 52 * packetsUp),
+    bytesDown: BigInt(Math.round(volume.downPayload) + 52 * packetsDown),
+  };
+}
