@@ -10,11 +10,13 @@ export interface AutonomousSystem {
   readonly organisation: string;
 }
 
+export type AsnTable = PrefixTable<AutonomousSystem>;
+
 /**
  * Reads an AS table: CSV with `start,end,asn,organisation` (header optional, quotes as in RFC 4180, IPv4 and IPv6).
  * @throws NetcostError 'input' where the file cannot be read, or where no line of it is such a row.
  */
-export async function loadAsTable(path: string): Promise<PrefixTable<AutonomousSystem>> {
+export async function loadAsnTable(path: string): Promise<AsnTable> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -24,11 +26,11 @@ export async function loadAsTable(path: string): Promise<PrefixTable<AutonomousS
       hint: 'Check the path of --asn.',
     });
   }
-  return parseAsTable(text, path);
+  return parseAsnTable(text, path);
 }
 
-/** As `loadAsTable`, from text. Rows that are none (comments, reversed ranges) are passed over. */
-export function parseAsTable(text: string, name = 'asn.csv'): PrefixTable<AutonomousSystem> {
+/** As `loadAsnTable`, from text. Rows that are none (comments, reversed ranges) are passed over. */
+export function parseAsnTable(text: string, name = 'asn.csv'): AsnTable {
   let rows: string[][];
   try {
     rows = parse(text, { bom: true, relax_column_count: true, relax_quotes: true, skip_empty_lines: true, trim: true });

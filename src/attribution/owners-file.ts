@@ -54,7 +54,7 @@ export async function readOwnersFile(path: string): Promise<OwnersFile> {
 export function parseOwners(text: string, name = 'owners.yaml'): OwnersFile {
   let document: unknown;
   try {
-    document = parse(text, { mapAsMap: true, logLevel: 'silent' });
+    document = parse(text, { mapAsMap: true, logLevel: 'error' });
   } catch (cause) {
     throw wrong(name, `is not YAML: ${firstLine(cause)}`, cause);
   }

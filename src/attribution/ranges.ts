@@ -1,5 +1,5 @@
 import { type Address, formatAddress, parseAddress } from './addresses.js';
-import { type AutonomousSystem, loadAsTable } from './asn.js';
+import { type AsnTable, loadAsnTable } from './asn.js';
 import { type AwsPlace, loadAwsRanges } from './aws-ranges.js';
 import type { RemoteEntry } from './owners-file.js';
 import { buildPrefixTable, type PrefixTable } from './prefixes.js';
@@ -11,7 +11,7 @@ export interface RemoteTables {
   readonly named: PrefixTable<RemoteEntry>;
   readonly aws: PrefixTable<AwsPlace>;
   readonly providers: PrefixTable<string>;
-  readonly systems: PrefixTable<AutonomousSystem> | undefined;
+  readonly systems: AsnTable | undefined;
   /** Where the AWS ranges come from, with their date. */
   readonly awsSource: string;
 }
@@ -56,7 +56,7 @@ export async function loadRemoteTables(sources: {
   const [aws, providers, systems] = await Promise.all([
     loadAwsRanges(sources.ipRanges),
     loadProviderTable(sources.providerFiles),
-    sources.asn === undefined ? undefined : loadAsTable(sources.asn),
+    sources.asn === undefined ? undefined : loadAsnTable(sources.asn),
   ]);
   return { named: indexRemotes(sources.remotes ?? []), aws: aws.table, providers, systems, awsSource: aws.source };
 }
