@@ -1,0 +1,186 @@
+import type { Answer, AnswerRow } from '../answers/answer.js';
+import { formatBytes } from '../units.js';
+import {
+  columnTitle,
+  compareWords,
+  conditions,
+  hoursMissing,
+  showChange,
+  showKey,
+  showKeys,
+  showShare,
+  showUsd,
+  subject,
+  summary,
+  upper,
+  windowUtc,
+  windowWords,
+} from './answer-words.js';
+import { ACTIONS, type Asked, button, isButton, writeAsked } from './buttons.js';
+import { barBlock, pieBlock } from './chart-blocks.js';
+import { followUps } from './follow-ups.js';
+import { BUDGET, LIMITS } from './limits.js';
+import { context, fitMessage, type Message, type OurBlock, section } from './message.js';
+import { bold, code, cut, plain } from './mrkdwn.js';
+import { type Grid, gridBlock } from './table-blocks.js';
+
+/** Where an answer stands decides its buttons: one's own has them all, a shared one says who shared it. */
+export interface AnswerPlace {
+  readonly asked: Asked;
+  /** Slack id of who shared it; undefined for one's own answer. */
+  readonly sharedBy?: string;
+  /** There is a channel to share into. */
+  readonly canShare: boolean;
+}
+
+/** An answer as Slack shows it: sentence, chart, table, what to beware of, next questions. Pure; fits Slack's limits. */
+export function answerMessage(answer: Answer, place: AnswerPlace): Message {
+  const chart = chartBlock(answer);
+  const blocks: OurBlock[] = [
+    section(headline(answer)),
+    context(...details(answer)),
+    ...(chart === undefined ? [] : [chart]),
+    ...(answer.rows.length === 0 || answer.query.by.length === 0 ? [] : [gridBlock(answerGrid(answer))]),
+    ...cautions(answer),
+    ...(place.sharedBy === undefined
+      ? []
+      : [context(`Shared by <@${place.sharedBy}> · ${code(`/netcost ${answer.query.text}`)}`)]),
+    ...buttonRows(place),
+  ];
+  return fitMessage({ text: summary(answer), blocks });
+}
+
+/** The sentence that a person reads first. */
+export function headline(answer: Answer): string {
+  const { query, total } = answer;
+  const where = conditions(query);
+  const who = `${bold(upper(subject(query)))}${where === '' ? '' : ` ${code(where)}`}`;
+  if (total.bytes === 0n && answer.rows.length === 0) {
+    return `Nothing went through the NAT gateway for ${who} ${plain(windowWords(query))}.`;
+  }
+  const cost = total.usd === undefined ? '' : `*${showUsd(total.usd)}* · `;
+  const least = answer.coverage.lowerBound ? 'at least ' : '';
+  const line = `${who}: ${least}${cost}*${formatBytes(total.bytes)}* through the NAT gateway ${plain(windowWords(query))}`;
+  if (total.previous === undefined) return `${line}.`;
+  return `${line}, ${bold(showChange(total.bytes, total.previous.bytes))} against ${plain(compareWords(query))}.`;
+}
+
+function details(answer: Answer): string[] {
+  const { total } = answer;
+  const ways =
+    total.bytes === 0n ? [] : [`↑ ${formatBytes(total.bytesUp)} up · ↓ ${formatBytes(total.bytesDown)} down`];
+  const before =
+    total.previous === undefined
+      ? []
+      : [
+          `before: ${formatBytes(total.previous.bytes)}${total.previous.usd === undefined ? '' : `, ${showUsd(total.previous.usd)}`}`,
+        ];
+  const scan =
+    answer.cost.bytesScanned > 0
+      ? [`the query scanned ${formatBytes(answer.cost.bytesScanned)} (${showUsd(answer.cost.usd)})`]
+      : [];
+  return [[windowUtc(answer), ...ways, ...before, ...scan].join(' · ')];
+}
+
+/** The rows of an answer as a table, the rest and the total below. */
+export function answerGrid(answer: Answer): Grid {
+  const { query, rows, rest, total } = answer;
+  const compared = rows.some((row) => row.previous !== undefined);
+  const shown = rows.slice(0, BUDGET.tableRows);
+  const left = rows.slice(shown.length);
+  const columns = [
+    ...query.by.map((key) => ({ title: columnTitle(key), align: 'left' as const })),
+    { title: 'Data', align: 'right' as const },
+    { title: 'Share', align: 'right' as const },
+    { title: 'USD', align: 'right' as const },
+    ...(compared ? [{ title: 'Change', align: 'right' as const }] : []),
+  ];
+  const line = (names: readonly string[], bytes: bigint, usd: string, change: string) => [
+    ...query.by.map((_, index) => names[index] ?? ''),
+    formatBytes(bytes),
+    showShare(bytes, total.bytes),
+    usd,
+    ...(compared ? [change] : []),
+  ];
+  const body = shown.map((row) =>
+    line(
+      query.by.map((key) => showKey(key, row.key[key] ?? null)),
+      row.bytes,
+      showUsd(row.usd),
+      changeOf(row),
+    ),
+  );
+  const groups = rest.groups + left.length;
+  const restBytes = left.reduce((sum, row) => sum + row.bytes, rest.bytes);
+  // The dollars of cut rows are not summed here: the answer's own figures are the only ones that are printed.
+  const others =
+    groups === 0 ? [] : [line([`${groups} more`], restBytes, left.length === 0 ? showUsd(rest.usd) : '', '')];
+  const sum =
+    rows.length + groups > 1
+      ? [
+          line(
+            ['Total'],
+            total.bytes,
+            showUsd(total.usd),
+            total.previous ? showChange(total.bytes, total.previous.bytes) : '',
+          ),
+        ]
+      : [];
+  return { columns, rows: [...body, ...others, ...sum] };
+}
+
+function changeOf(row: AnswerRow): string {
+  return row.previous === undefined ? '' : showChange(row.bytes, row.previous.bytes);
+}
+
+function chartBlock(answer: Answer): OurBlock | undefined {
+  const { query, rows, rest } = answer;
+  const gib = (bytes: bigint) => Number((Number(bytes) / 1024 ** 3).toPrecision(4));
+  const isTime = query.by.length === 1 && (query.by[0] === 'hour' || query.by[0] === 'day');
+  const points = rows.map((row) => ({ label: shortKey(row, query.by), value: gib(row.bytes) }));
+  if (isTime)
+    return barBlock(`GiB per ${query.by[0]}`, points, { x: `${query.by[0]} (UTC)`, y: 'GiB', series: 'through NAT' });
+  if (query.by.length === 0) return undefined;
+  const others = rest.bytes > 0n ? [{ label: 'the rest', value: gib(rest.bytes) }] : [];
+  return pieBlock(`GiB by ${query.by.join(' and ')}`, [...points, ...others]);
+}
+
+function shortKey(row: AnswerRow, by: readonly string[]): string {
+  if (by[0] === 'hour') return showKeys(row, by).slice(5);
+  return showKeys(row, by);
+}
+
+/** Caveats and gaps, the most important first. Each says in words what the figures do not hold. */
+function cautions(answer: Answer): OurBlock[] {
+  const { coverage } = answer;
+  const missing = hoursMissing(answer);
+  const lines = [
+    ...answer.caveats.map((caveat) => plain(caveat)),
+    ...(missing > 0 && answer.caveats.length === 0 ? [`${missing} of ${coverage.hoursAsked} hours have no data.`] : []),
+    ...(coverage.completeUntil === null
+      ? []
+      : [`Logs have arrived up to ${coverage.completeUntil.slice(0, 16).replace('T', ' ')} UTC.`]),
+  ];
+  const shown = lines.slice(0, BUDGET.caveats).map((line) => cut(line, 400));
+  const more = lines.length > shown.length ? [`… and ${lines.length - shown.length} more remarks in the CSV.`] : [];
+  return shown.length === 0 ? [] : [context([...shown, ...more].map((line) => `• ${line}`).join('\n'))];
+}
+
+function buttonRows(place: AnswerPlace): OurBlock[] {
+  const { asked } = place;
+  const next = followUps(asked.text).map((each) =>
+    button(`ask:${each.id}`, each.label, writeAsked({ text: each.text, nowMs: asked.nowMs })),
+  );
+  const value = writeAsked(asked);
+  const own = [
+    place.canShare && place.sharedBy === undefined
+      ? button(ACTIONS.share, 'Share', value, { style: 'primary', describe: 'Share this answer in the channel' })
+      : undefined,
+    button(ACTIONS.csv, 'CSV', value, { describe: 'All rows as a CSV file' }),
+    button(ACTIONS.statement, 'Show the query', value),
+  ];
+  return [next, own].flatMap((row) => {
+    const elements = row.filter(isButton).slice(0, LIMITS.actions.elements);
+    return elements.length === 0 ? [] : [{ type: 'actions' as const, elements }];
+  });
+}

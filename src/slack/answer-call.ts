@@ -1,0 +1,133 @@
+import type { Caller, Reply } from '../answers/reply.js';
+import { NetcostError } from '../errors.js';
+import type { Access } from './access.js';
+import type { Conversation, Place } from './conversation.js';
+import { errorMessage, progressMessage, replyMessage } from './reply-blocks.js';
+import type { Runs, Ticket } from './runs.js';
+import type { AuditLine, SlackDeps } from './slack-deps.js';
+
+/** What listeners share: the rest of netcost, the rights, and the runs in flight. */
+export interface Desk {
+  readonly deps: SlackDeps;
+  readonly access: Access;
+  readonly runs: Runs;
+}
+
+/** One question of one person. */
+export interface Request {
+  readonly text: string;
+  readonly place: Place;
+  readonly teamId: string | undefined;
+  readonly via: string;
+  /** The moment that `since=24h` counts from, where it is not now: a button asks about its message's window. */
+  readonly nowMs?: number;
+  readonly ticket?: Ticket;
+}
+
+/** Progress is shown only for what takes longer: a line that appears and vanishes at once is noise. */
+const SLOW_MS = 700;
+
+/**
+ * Works out the answer and shows it in the conversation. Never throws and never stays silent: every failure becomes one
+ * line for the person and one line of the log, joined by a reference.
+ */
+export async function answerCall(
+  desk: Desk,
+  conversation: Conversation,
+  request: Request,
+  options: { readonly progressShown: boolean },
+): Promise<void> {
+  const ticket = request.ticket ?? desk.runs.ticket(request.place.userId);
+  const progress = options.progressShown ? undefined : showWhenSlow(desk, conversation, request.text, ticket);
+  await guarded(desk, conversation, request, async (caller) => {
+    const nowMs = request.nowMs ?? desk.deps.now();
+    try {
+      const reply = await runCall(desk, ticket, request, caller, nowMs);
+      await progress?.settle();
+      await conversation.show(replyMessage(reply, placeOf(reply, request, nowMs)));
+    } finally {
+      await progress?.settle();
+    }
+  });
+}
+
+/** Runs the words as the caller; the same words of somebody with the same rights in flight are one run. */
+export function runCall(desk: Desk, ticket: Ticket, request: Request, caller: Caller, nowMs: number): Promise<Reply> {
+  const rights = caller.teams === 'all' ? '*' : [...caller.teams].sort().join(',');
+  const words = request.text.trim().replace(/\s+/g, ' ');
+  const key = JSON.stringify([rights, [...caller.roles].sort(), words, request.nowMs ?? 'now']);
+  return desk.runs.run(ticket, key, (signal) => desk.deps.dispatch({ text: request.text, nowMs, caller, signal }));
+}
+
+/**
+ * Finds out who calls, does the work, writes the audit line. A failure is shown in the conversation and logged once.
+ * Returns true where the work was done.
+ */
+export async function guarded(
+  desk: Desk,
+  conversation: Conversation,
+  request: Request,
+  work: (caller: Caller) => Promise<void>,
+): Promise<boolean> {
+  const { deps } = desk;
+  const reference = deps.newId();
+  const startedMs = deps.now();
+  let callerId = `${request.teamId ?? '-'}/${request.place.userId}`;
+  const audit = (outcome: AuditLine['outcome']) =>
+    deps.onCall?.({
+      caller: callerId,
+      channel: request.place.channelId,
+      via: request.via,
+      text: request.text,
+      outcome,
+      tookMs: deps.now() - startedMs,
+      reference,
+    });
+  try {
+    const caller = await desk.access.caller(request.place.userId, request.teamId);
+    callerId = caller.id;
+    await work(caller);
+    audit('answered');
+    return true;
+  } catch (error) {
+    const outcome = outcomeOf(error);
+    audit(outcome);
+    if (outcome === 'failed')
+      deps.log.error('a call failed', { reference, via: request.via, text: request.text, error });
+    await conversation.show(errorMessage(error, reference)).catch((second: unknown) => {
+      deps.log.error('the failure could not be told to the person', { reference, error: second });
+    });
+    return false;
+  }
+}
+
+function outcomeOf(error: unknown): AuditLine['outcome'] {
+  const code = error instanceof NetcostError ? error.code : 'internal';
+  return code === 'usage' || code === 'denied' || code === 'cancelled' ? code : 'failed';
+}
+
+function placeOf(reply: Reply, request: Request, nowMs: number) {
+  const text = reply.kind === 'answer' ? reply.answer.query.text : request.text;
+  return { asked: { text, nowMs }, canShare: !request.place.channelId.startsWith('D') };
+}
+
+/** Shows the waiting line after a while; `settle` waits for it, so that it never lands after the answer. */
+export function showWhenSlow(
+  desk: Desk,
+  conversation: Conversation,
+  text: string,
+  ticket: Ticket,
+): { readonly settle: () => Promise<void> } {
+  let shown: Promise<void> = Promise.resolve();
+  const timer = setTimeout(() => {
+    shown = conversation.show(progressMessage(text, ticket.id)).catch((error: unknown) => {
+      desk.deps.log.warn('the waiting line could not be shown', { error });
+    });
+  }, SLOW_MS);
+  return {
+    settle: async () => {
+      clearTimeout(timer);
+      await shown;
+    },
+  };
+}

@@ -1,0 +1,107 @@
+import type { WebClient } from '@slack/web-api';
+import type { Caller } from '../answers/reply.js';
+import { NetcostError } from '../errors.js';
+import type { Access } from './access.js';
+
+/** Who would read a message in a channel. */
+export interface Audience {
+  /** `#name`, or the id where Slack does not tell. */
+  readonly name: string;
+  readonly isPrivate: boolean;
+  /** Shared with another organisation. */
+  readonly isExternal: boolean;
+  /** Number of people; undefined where Slack does not tell. */
+  readonly people: number | undefined;
+  /** People who may not see what the sharer sees; counted up to MAX_CHECKED members. */
+  readonly withoutRights: number;
+  /** Not all members could be checked. */
+  readonly isUnchecked: boolean;
+}
+
+const MAX_CHECKED = 200;
+/** More readers than this and sharing asks first, in a private channel too. */
+const MANY_PEOPLE = 20;
+
+/** Looks at a channel and its members with the eyes of the access rules. */
+export async function findAudience(
+  client: WebClient,
+  access: Access,
+  channelId: string,
+  caller: Caller,
+  homeTeamId: string | undefined,
+): Promise<Audience> {
+  const unknown: Audience = {
+    name: `<#${channelId}>`,
+    isPrivate: false,
+    isExternal: false,
+    people: undefined,
+    withoutRights: 0,
+    isUnchecked: true,
+  };
+  let info: Awaited<ReturnType<WebClient['conversations']['info']>>['channel'];
+  try {
+    info = (await client.conversations.info({ channel: channelId, include_num_members: true })).channel;
+  } catch {
+    return unknown;
+  }
+  if (info === undefined) return unknown;
+  const isExternal = info.is_ext_shared === true || info.is_pending_ext_shared === true;
+  const isPrivate = info.is_private === true || info.is_im === true || info.is_mpim === true;
+  const about = {
+    name: info.name === undefined ? `<#${channelId}>` : `#${info.name}`,
+    isPrivate,
+    isExternal,
+    people: info.num_members,
+  };
+  try {
+    const members = (await client.conversations.members({ channel: channelId, limit: MAX_CHECKED })).members ?? [];
+    const verdicts = await Promise.all(members.map((member) => lacksRights(access, member, caller, homeTeamId)));
+    const isUnchecked = members.length >= MAX_CHECKED || verdicts.includes('unknown');
+    return {
+      ...about,
+      people: info.num_members ?? members.length,
+      withoutRights: verdicts.filter((each) => each === 'lacks').length,
+      isUnchecked,
+    };
+  } catch {
+    return { ...about, withoutRights: 0, isUnchecked: true };
+  }
+}
+
+/** True where sharing there should be asked about first. */
+export function isWide(audience: Audience): boolean {
+  return !audience.isPrivate || audience.isUnchecked || (audience.people ?? Number.POSITIVE_INFINITY) > MANY_PEOPLE;
+}
+
+/** Refuses a channel whose readers may not see what would be posted. Throws NetcostError('denied'). */
+export function checkAudience(audience: Audience): void {
+  if (audience.isExternal) {
+    throw new NetcostError(
+      'denied',
+      `${audience.name} is shared with another organisation, so nothing is posted there.`,
+      { hint: 'Share it in a channel of your own.' },
+    );
+  }
+  if (audience.withoutRights > 0) {
+    const who = audience.withoutRights === 1 ? 'One person' : `${audience.withoutRights} people`;
+    throw new NetcostError('denied', `${who} in ${audience.name} may not see this, so nothing is posted there.`, {
+      hint: 'Share it in a channel where everybody may.',
+    });
+  }
+}
+
+async function lacksRights(
+  access: Access,
+  userId: string,
+  sharer: Caller,
+  homeTeamId: string | undefined,
+): Promise<'may' | 'lacks' | 'unknown'> {
+  try {
+    const reader = await access.caller(userId, homeTeamId, { botsPass: true });
+    if (reader.teams === 'all') return 'may';
+    const readable = reader.teams;
+    return sharer.teams !== 'all' && sharer.teams.every((team) => readable.includes(team)) ? 'may' : 'lacks';
+  } catch (error) {
+    return error instanceof NetcostError && error.code === 'denied' ? 'lacks' : 'unknown';
+  }
+}

@@ -1,0 +1,61 @@
+import type { WebClient } from '@slack/web-api';
+import type { Caller } from '../answers/reply.js';
+import { describeError, NetcostError } from '../errors.js';
+import type { Desk } from './answer-call.js';
+import { type Choices, choicesText, composerView, FIRST_CHOICES, waitingView } from './composer-view.js';
+import type { Place } from './conversation.js';
+import { noticeView } from './statement-view.js';
+
+/** What the composer has to remember until it is sent; travels in the view's private metadata. */
+export interface ComposerOrigin {
+  readonly place: Place;
+  readonly responseUrl?: string | undefined;
+}
+
+/**
+ * Opens the composer. The trigger lives three seconds, so an empty window is opened first and filled when it is known
+ * who asks and which teams they may choose from.
+ */
+export async function openComposer(
+  desk: Desk,
+  client: WebClient,
+  from: ComposerOrigin & { readonly triggerId: string; readonly teamId: string | undefined },
+): Promise<void> {
+  const opened = await client.views.open({ trigger_id: from.triggerId, view: waitingView() });
+  const viewId = opened.view?.id;
+  if (viewId === undefined) return;
+  try {
+    const caller = await desk.access.caller(from.place.userId, from.teamId);
+    const metadata = JSON.stringify({ place: from.place, responseUrl: from.responseUrl } satisfies ComposerOrigin);
+    const view = composerView({ teams: await teamsFor(desk, caller), choices: FIRST_CHOICES, metadata });
+    await client.views.update({ view_id: viewId, view });
+  } catch (error) {
+    if (!(error instanceof NetcostError)) desk.deps.log.error('the composer could not be filled', { error });
+    await client.views.update({ view_id: viewId, view: noticeView('Ask netcost', describeError(error)) });
+  }
+}
+
+/** The teams that a person may choose from. */
+export async function teamsFor(desk: Desk, caller: Caller): Promise<readonly string[]> {
+  if (caller.teams !== 'all') return caller.teams;
+  return [...(await desk.deps.teams())].sort((a, b) => a.localeCompare(b));
+}
+
+/** What is wrong with the choices, in one line; undefined where they make a question. */
+export function findProblem(desk: Desk, choices: Choices): string | undefined {
+  try {
+    desk.deps.checkQuestion(choicesText(choices), desk.deps.now());
+    return undefined;
+  } catch (error) {
+    return describeError(error);
+  }
+}
+
+export function readOrigin(metadata: string): ComposerOrigin | undefined {
+  try {
+    const parsed: unknown = JSON.parse(metadata);
+    return typeof parsed === 'object' && parsed !== null && 'place' in parsed ? (parsed as ComposerOrigin) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,77 @@
+import type { App } from '@slack/bolt';
+import type { WebClient } from '@slack/web-api';
+import { findAddresses } from '../addresses-in-text.js';
+import { answerCall, type Desk, type Request } from '../answer-call.js';
+import { checkAudience, findAudience } from '../audience.js';
+import {
+  type Conversation,
+  channelConversation,
+  ephemeralConversation,
+  type Place,
+  responseConversation,
+} from '../conversation.js';
+import { createSeen } from '../seen.js';
+
+/** Questions in words: a mention in a channel or thread, a direct message, and the shortcut on somebody's message. */
+export function listenToMessages(app: App, desk: Desk): void {
+  const seen = createSeen(desk.deps.now);
+
+  app.event('app_mention', async ({ event, client, body, context }) => {
+    // Slack delivers an event again where our acknowledgement got lost: one question, one answer.
+    if (seen(body.event_id) || event.user === undefined || event.bot_id !== undefined) return;
+    const place: Place = { channelId: event.channel, userId: event.user, threadTs: event.thread_ts ?? event.ts };
+    const text = withoutMention(event.text, context.botUserId);
+    const request: Request = { text, place, teamId: body.team_id, via: 'mention' };
+    const conversation = await mentionConversation(desk, client, request);
+    await answerCall(desk, conversation, request, { progressShown: false });
+  });
+
+  app.event('message', async ({ event, client, body }) => {
+    if (event.channel_type !== 'im' || event.subtype !== undefined || !('user' in event) || event.user === undefined)
+      return;
+    if (('bot_id' in event && event.bot_id !== undefined) || seen(body.event_id)) return;
+    const threadTs = 'thread_ts' in event && typeof event.thread_ts === 'string' ? event.thread_ts : undefined;
+    const place: Place = {
+      channelId: event.channel,
+      userId: event.user,
+      ...(threadTs === undefined ? {} : { threadTs }),
+    };
+    const text = ('text' in event && typeof event.text === 'string' ? event.text : '')
+      .replace(/^\s*\/?netcost\b/i, '')
+      .trim();
+    const request: Request = { text, place, teamId: body.team_id, via: 'message' };
+    await answerCall(desk, channelConversation(client, place, desk.deps.log), request, { progressShown: false });
+  });
+
+  app.shortcut({ type: 'message_action', callback_id: 'who_is_behind' }, async ({ shortcut, ack, client }) => {
+    await ack();
+    const place: Place = { channelId: shortcut.channel.id, userId: shortcut.user.id };
+    const conversation = responseConversation(client, shortcut.response_url, place, desk.deps.log, { replace: false });
+    const addresses = findAddresses(shortcut.message);
+    if (addresses.length === 0) {
+      await conversation.show({ text: 'There is no IP address in that message.', blocks: [] });
+      return;
+    }
+    const request: Request = { text: `who ${addresses.join(' ')}`, place, teamId: shortcut.team?.id, via: 'shortcut' };
+    await answerCall(desk, conversation, request, { progressShown: true });
+  });
+}
+
+/** In the thread where everybody there may see the answer, else to the asker alone. */
+async function mentionConversation(desk: Desk, client: WebClient, request: Request): Promise<Conversation> {
+  const { place, teamId } = request;
+  const { log } = desk.deps;
+  try {
+    const caller = await desk.access.caller(place.userId, teamId);
+    checkAudience(await findAudience(client, desk.access, place.channelId, caller, teamId));
+    return channelConversation(client, place, log);
+  } catch {
+    // Whatever it was, answerCall finds it again and says it; it must not say it to the channel.
+    return ephemeralConversation(client, place, log);
+  }
+}
+
+function withoutMention(text: string, botUserId: string | undefined): string {
+  const mention = botUserId === undefined ? /<@[A-Z0-9]+(?:\|[^>]*)?>/ : new RegExp(`<@${botUserId}(?:\\|[^>]*)?>`);
+  return text.replace(mention, ' ').trim();
+}

@@ -1,0 +1,36 @@
+import type { App } from '@slack/bolt';
+import { answerCall, type Desk } from '../answer-call.js';
+import { openComposer } from '../composer.js';
+import { apiBody, responseConversation } from '../conversation.js';
+import { progressMessage } from '../reply-blocks.js';
+
+/** `/netcost …`: acknowledged at once with a line that says what is being done, then answered in its place. */
+export function listenToCommand(app: App, desk: Desk): void {
+  app.command('/netcost', async ({ command, ack, client }) => {
+    const text = command.text.trim();
+    const place = { channelId: command.channel_id, userId: command.user_id };
+    const conversation = responseConversation(client, command.response_url, place, desk.deps.log, { replace: true });
+    if (text === '') {
+      await ack();
+      await openComposer(desk, client, {
+        triggerId: command.trigger_id,
+        place,
+        teamId: command.team_id,
+        responseUrl: command.response_url,
+      });
+      return;
+    }
+    const ticket = desk.runs.ticket(command.user_id);
+    await ack(isQuick(text) ? undefined : { response_type: 'ephemeral', ...apiBody(progressMessage(text, ticket.id)) });
+    await answerCall(
+      desk,
+      conversation,
+      { text, place, teamId: command.team_id, via: 'command', ticket },
+      { progressShown: true },
+    );
+  });
+}
+
+function isQuick(text: string): boolean {
+  return /^(help|\?)$/i.test(text);
+}

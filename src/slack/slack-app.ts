@@ -1,0 +1,141 @@
+import { App, type AppOptions, type CustomRoute, HTTPReceiver, SocketModeReceiver } from '@slack/bolt';
+import type { WebClient } from '@slack/web-api';
+import { NetcostError } from '../errors.js';
+import { createAccess } from './access.js';
+import type { Desk } from './answer-call.js';
+import { boltLogger } from './bolt-logger.js';
+import { createDirectory } from './directory.js';
+import { listenToMessages } from './listeners/messages.js';
+import { listenToCommand } from './listeners/netcost-command.js';
+import { listenToPresses } from './listeners/presses.js';
+import { listenToViews } from './listeners/views.js';
+import { postResponse } from './response-url.js';
+import { createRuns } from './runs.js';
+import type { SlackDeps } from './slack-deps.js';
+
+/** How Slack reaches us: HTTP needs a public address and a signing secret, Socket Mode an app-level token. */
+export type Transport =
+  | { readonly mode: 'http'; readonly signingSecret: string; readonly port: number; readonly host?: string }
+  | { readonly mode: 'socket'; readonly appToken: string; readonly port?: number };
+
+export interface SlackOptions {
+  readonly transport: Transport;
+  readonly botToken: string;
+  /** Another Web API than Slack's, with the slash at its end: the local workspace. */
+  readonly apiUrl?: string;
+  /** More routes on our port: /healthz, /metrics, alerts. */
+  readonly routes?: readonly CustomRoute[];
+}
+
+export interface SlackApp {
+  readonly client: WebClient;
+  /** Resolves to the port that is listened on; undefined in Socket Mode without one. */
+  readonly start: () => Promise<number | undefined>;
+  /** Stops taking work, waits for questions in flight up to `graceMs`, then cancels them. */
+  readonly stop: (graceMs?: number) => Promise<void>;
+  readonly inFlight: () => number;
+}
+
+/** A person waits: three tries within two seconds, not Bolt's ten within half an hour. */
+const CLIENT_OPTIONS = {
+  retryConfig: { retries: 2, minTimeout: 200, maxTimeout: 1_000, factor: 3 },
+  timeout: 5_000,
+} as const;
+
+/** The Slack app with all its listeners, the same on both transports. Constructing it does nothing yet. */
+export function createSlackApp(options: SlackOptions, deps: SlackDeps): SlackApp {
+  const logger = boltLogger(deps.log);
+  const clientOptions =
+    options.apiUrl === undefined ? CLIENT_OPTIONS : { ...CLIENT_OPTIONS, slackApiUrl: options.apiUrl };
+  const receiver = createReceiver(options, logger, clientOptions);
+  const app = new App({
+    token: options.botToken,
+    receiver,
+    logger,
+    clientOptions,
+    extendedErrorHandler: true,
+    tokenVerificationEnabled: false,
+  });
+  const desk: Desk = {
+    deps,
+    access: createAccess(deps.access, createDirectory(app.client, deps.now)),
+    runs: createRuns(deps.newId),
+  };
+  app.error(async (failure: Failure) => answerFailure(desk, failure));
+  listenToCommand(app, desk);
+  listenToPresses(app, desk);
+  listenToViews(app, desk);
+  listenToMessages(app, desk);
+  return {
+    client: app.client,
+    start: () => start(app, options.transport),
+    stop: async (graceMs = 5_000) => {
+      await waitUntil(() => desk.runs.count() === 0, graceMs);
+      desk.runs.cancelAll();
+      await app.stop();
+    },
+    inFlight: () => desk.runs.count(),
+  };
+}
+
+function createReceiver(
+  options: SlackOptions,
+  logger: ReturnType<typeof boltLogger>,
+  clientOptions: AppOptions['clientOptions'],
+): HTTPReceiver | SocketModeReceiver {
+  const { transport } = options;
+  const customRoutes = [...(options.routes ?? [])];
+  if (transport.mode === 'http')
+    return new HTTPReceiver({ signingSecret: transport.signingSecret, logger, customRoutes });
+  return new SocketModeReceiver({
+    appToken: transport.appToken,
+    logger,
+    customRoutes,
+    installerOptions: {
+      clientOptions: clientOptions ?? {},
+      ...(transport.port === undefined ? {} : { port: transport.port }),
+    },
+  });
+}
+
+async function start(app: App, transport: Transport): Promise<number | undefined> {
+  if (transport.mode === 'socket') {
+    await app.start();
+    return transport.port;
+  }
+  const server: unknown = await app.start({
+    port: transport.port,
+    host: transport.host ?? '0.0.0.0',
+  } as unknown as number);
+  return portOf(server);
+}
+
+function portOf(server: unknown): number {
+  if (typeof server === 'object' && server !== null && 'address' in server && typeof server.address === 'function') {
+    const address: unknown = server.address();
+    if (typeof address === 'object' && address !== null && 'port' in address && typeof address.port === 'number')
+      return address.port;
+  }
+  throw new NetcostError('internal', 'The HTTP server does not say its port.');
+}
+
+/** What Bolt hands its error handler, as far as we read it. */
+interface Failure {
+  readonly error: Error;
+  readonly body: object;
+}
+
+/** A listener threw: the person must not be left in silence. Here only faults of ours arrive, after the ack or before it. */
+async function answerFailure(desk: Desk, failure: Failure): Promise<void> {
+  const reference = desk.deps.newId();
+  desk.deps.log.error('a listener failed', { reference, error: failure.error });
+  const url = 'response_url' in failure.body ? failure.body.response_url : undefined;
+  if (typeof url !== 'string' || url === '') return;
+  const text = `Something went wrong inside netcost, and it has been logged. Try again; if it happens again, tell an admin the reference ${reference}.`;
+  await postResponse(url, { text, blocks: [] }, { replace: false, type: 'ephemeral' });
+}
+
+async function waitUntil(isDone: () => boolean, graceMs: number): Promise<void> {
+  for (let waited = 0; !isDone() && waited < graceMs; waited += 50)
+    await new Promise((resolve) => setTimeout(resolve, 50));
+}

@@ -1,0 +1,34 @@
+import type { Answer } from '../answers/answer.js';
+import type { Call, Reply } from '../answers/reply.js';
+import type { Log } from '../log.js';
+import type { AccessRules } from './access.js';
+
+/** What the Slack app needs of the rest of netcost, bound in main.ts. */
+export interface SlackDeps {
+  /** commands/netcost.ts with its commands: one line in, one reply out. */
+  readonly dispatch: (call: Call) => Promise<Reply>;
+  /** Checks a question without running it. Throws NetcostError('usage') with what is wrong. */
+  readonly checkQuestion: (text: string, nowMs: number) => void;
+  /** All rows of an answer as CSV. */
+  readonly csv: (answer: Answer) => string;
+  /** Names of the teams that there are, for the composer. */
+  readonly teams: () => Promise<readonly string[]>;
+  readonly access: AccessRules;
+  readonly now: () => number;
+  readonly newId: () => string;
+  readonly log: Log;
+  /** Called once per question with who asked what and what came of it; a counter and the audit line hang on it. */
+  readonly onCall?: (audit: AuditLine) => void;
+}
+
+/** Who asked what, where, and what came of it. Never the answer itself. */
+export interface AuditLine {
+  readonly caller: string;
+  readonly channel: string;
+  /** How it was asked: `command`, `button`, `mention`, `message`, `composer`, `shortcut`, `share`, `csv`, `statement`. */
+  readonly via: string;
+  readonly text: string;
+  readonly outcome: 'answered' | 'usage' | 'denied' | 'cancelled' | 'failed';
+  readonly tookMs: number;
+  readonly reference: string;
+}
