@@ -1,5 +1,5 @@
 import { type Alert, plainAlert } from './alert.js';
-import { amountOf, distinct, type Loose, objectOf, textOf, valueOf } from './fields.js';
+import { amountOf, distinct, fieldOf, type Loose, objectOf, textOf } from './fields.js';
 
 /**
  * Reads AWS Budgets' text notification. Its wording has changed over the years, so only the labelled lines are looked
@@ -20,13 +20,13 @@ export function readBudgetText(text: string): Alert | null {
 
 /** Reads a budget notification as JSON (some deliveries and third parties send one). Null where the document is none. */
 export function readBudgetJson(source: Loose): Alert | null {
-  const inner = { ...objectOf(valueOf(source, 'detail')), ...source };
+  const inner = { ...objectOf(fieldOf(source, 'detail')), ...source };
   const name = textOf(inner, 'budgetName', 'budget_name', 'budget');
   if (name === undefined) return null;
   return {
     ...plainAlert('budget', `budget-${name}`, `Budget: ${name}`),
     state: 'alarm',
     accountIds: distinct([textOf(inner, 'accountId', 'account', 'account_id')]),
-    usd: amountOf(valueOf(inner, 'actualAmount', 'actual_amount', 'amount', 'actualSpend', 'calculatedValue')),
+    usd: amountOf(fieldOf(inner, 'actualAmount', 'actual_amount', 'amount', 'actualSpend', 'calculatedValue')),
   };
 }

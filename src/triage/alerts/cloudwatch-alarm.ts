@@ -1,5 +1,5 @@
 import { type Alert, type AlertState, plainAlert } from './alert.js';
-import { arnParts, distinct, type Loose, listOf, natIdsIn, objectOf, textOf, timeOf, valueOf } from './fields.js';
+import { arnParts, distinct, fieldOf, type Loose, listOf, natIdsIn, objectOf, textOf, timeOf } from './fields.js';
 
 /**
  * Reads a CloudWatch alarm as SNS sends it: metric, band, metric math, composite (no `Trigger`) and log alarms. The
@@ -8,10 +8,10 @@ import { arnParts, distinct, type Loose, listOf, natIdsIn, objectOf, textOf, tim
 export function readAlarmMessage(source: Loose): Alert {
   const arn = textOf(source, 'AlarmArn');
   const name = textOf(source, 'AlarmName') ?? arn ?? 'alarm';
-  const trigger = objectOf(valueOf(source, 'Trigger'));
-  const metrics = listOf(valueOf(trigger, 'Metrics')).map(objectOf);
-  const stats = metrics.map((metric) => objectOf(objectOf(valueOf(metric, 'MetricStat')).Metric));
-  const children = listOf(valueOf(source, 'TriggeringChildren'));
+  const trigger = objectOf(fieldOf(source, 'Trigger'));
+  const metrics = listOf(fieldOf(trigger, 'Metrics')).map(objectOf);
+  const stats = metrics.map((metric) => objectOf(objectOf(fieldOf(metric, 'MetricStat')).Metric));
+  const children = listOf(fieldOf(source, 'TriggeringChildren'));
   return {
     ...plainAlert('cloudwatch-alarm', arn ?? name, `CloudWatch alarm: ${name}`),
     state: stateOf(textOf(source, 'NewStateValue')),
@@ -23,7 +23,7 @@ export function readAlarmMessage(source: Loose): Alert {
     ]),
     regions: distinct([arnParts(arn).region]),
     natGatewayIds: distinct([
-      ...[trigger, ...stats].flatMap((one) => dimensionIds(valueOf(one, 'Dimensions'))),
+      ...[trigger, ...stats].flatMap((one) => dimensionIds(fieldOf(one, 'Dimensions'))),
       ...natIdsIn(`${name} ${textOf(source, 'AlarmDescription') ?? ''} ${textOf(source, 'AlarmRule') ?? ''}`),
     ]),
     metricNames: distinct([textOf(trigger, 'MetricName'), ...stats.map((stat) => textOf(stat, 'MetricName'))]),
@@ -31,7 +31,7 @@ export function readAlarmMessage(source: Loose): Alert {
     childAlarms: distinct(
       children.map((child) => (typeof child === 'string' ? child : textOf(objectOf(child), 'Arn'))),
     ),
-    sentAtMs: timeOf(valueOf(source, 'StateChangeTime')),
+    sentAtMs: timeOf(fieldOf(source, 'StateChangeTime')),
   };
 }
 
@@ -40,10 +40,10 @@ export function readAlarmEvent(event: Loose): Alert {
   const detail = objectOf(event.detail);
   const arn = listOf(event.resources).find((one): one is string => typeof one === 'string' && one.includes(':alarm:'));
   const name = textOf(detail, 'alarmName') ?? arn ?? 'alarm';
-  const configuration = objectOf(valueOf(detail, 'configuration'));
-  const metrics = listOf(valueOf(configuration, 'metrics')).map(objectOf);
-  const inner = metrics.map((metric) => objectOf(objectOf(valueOf(metric, 'metricStat')).metric));
-  const state = objectOf(valueOf(detail, 'state'));
+  const configuration = objectOf(fieldOf(detail, 'configuration'));
+  const metrics = listOf(fieldOf(configuration, 'metrics')).map(objectOf);
+  const inner = metrics.map((metric) => objectOf(objectOf(fieldOf(metric, 'metricStat')).metric));
+  const state = objectOf(fieldOf(detail, 'state'));
   return {
     ...plainAlert('cloudwatch-alarm', arn ?? name, `CloudWatch alarm: ${name}`),
     state: stateOf(textOf(state, 'value')),
@@ -54,7 +54,7 @@ export function readAlarmEvent(event: Loose): Alert {
     ]),
     regions: distinct([arnParts(arn).region ?? textOf(event, 'region')]),
     natGatewayIds: distinct([
-      ...inner.flatMap((metric) => dimensionIds(valueOf(metric, 'dimensions'))),
+      ...inner.flatMap((metric) => dimensionIds(fieldOf(metric, 'dimensions'))),
       ...natIdsIn(`${name} ${JSON.stringify(configuration)}`),
     ]),
     metricNames: distinct(inner.map((metric) => textOf(metric, 'name'))),
@@ -63,7 +63,7 @@ export function readAlarmEvent(event: Loose): Alert {
         (one) => one[0],
       ),
     ),
-    sentAtMs: timeOf(valueOf(state, 'timestamp')) ?? timeOf(event.time),
+    sentAtMs: timeOf(fieldOf(state, 'timestamp')) ?? timeOf(event.time),
   };
 }
 

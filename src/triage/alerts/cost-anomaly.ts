@@ -3,18 +3,18 @@ import {
   amountOf,
   arnParts,
   distinct,
+  fieldOf,
   type Loose,
   listOf,
   natIdsIn,
   objectOf,
   textOf,
   timeOf,
-  valueOf,
 } from './fields.js';
 
 /** Only the id and the impact are there in every sample (2021 ones lack names, organisation ones lack usage types). */
 export function isCostAnomaly(source: Loose): boolean {
-  return textOf(source, 'anomalyId') !== undefined && valueOf(source, 'impact') !== undefined;
+  return textOf(source, 'anomalyId') !== undefined && fieldOf(source, 'impact') !== undefined;
 }
 
 /**
@@ -23,8 +23,8 @@ export function isCostAnomaly(source: Loose): boolean {
  */
 export function readCostAnomaly(detail: Loose, event: Loose): Alert {
   const id = textOf(detail, 'anomalyId') ?? textOf(event, 'id') ?? 'cost-anomaly';
-  const impact = objectOf(valueOf(detail, 'impact'));
-  const roots = listOf(valueOf(detail, 'rootCauses')).map(objectOf);
+  const impact = objectOf(fieldOf(detail, 'impact'));
+  const roots = listOf(fieldOf(detail, 'rootCauses')).map(objectOf);
   const what = textOf(detail, 'dimensionalValue', 'dimensionValue') ?? 'cost anomaly';
   return {
     ...plainAlert('cost-anomaly', id, `Cost anomaly: ${what}`),
@@ -38,8 +38,8 @@ export function readCostAnomaly(detail: Loose, event: Loose): Alert {
     regions: distinct(roots.map((root) => textOf(root, 'region'))),
     usageTypes: distinct(roots.map((root) => textOf(root, 'usageType'))),
     natGatewayIds: natIdsIn(JSON.stringify(detail)),
-    usd: amountOf(valueOf(impact, 'totalImpact')) ?? amountOf(valueOf(impact, 'maxImpact')),
-    startsAtMs: timeOf(valueOf(detail, 'anomalyStartDate')),
+    usd: amountOf(fieldOf(impact, 'totalImpact')) ?? amountOf(fieldOf(impact, 'maxImpact')),
+    startsAtMs: timeOf(fieldOf(detail, 'anomalyStartDate')),
     sentAtMs: timeOf(event.time),
   };
 }

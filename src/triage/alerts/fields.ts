@@ -15,13 +15,13 @@ export function listOf(value: unknown): readonly unknown[] {
 
 /** The first of the named fields that holds text; names are compared without case (GetAnomalies and SNS differ in it). */
 export function textOf(source: Loose, ...names: readonly string[]): string | undefined {
-  const value = valueOf(source, ...names);
+  const value = fieldOf(source, ...names);
   if (typeof value === 'string' && value.trim() !== '') return value;
   return typeof value === 'number' && Number.isFinite(value) ? String(value) : undefined;
 }
 
 /** The first of the named fields that is there, compared without case. */
-export function valueOf(source: Loose, ...names: readonly string[]): unknown {
+export function fieldOf(source: Loose, ...names: readonly string[]): unknown {
   for (const name of names) {
     const key = Object.keys(source).find((one) => one.toLowerCase() === name.toLowerCase());
     if (key !== undefined && source[key] !== null && source[key] !== undefined) return source[key];

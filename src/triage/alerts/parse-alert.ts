@@ -3,7 +3,7 @@ import { type Alert, plainAlert } from './alert.js';
 import { readBudgetJson, readBudgetText } from './budget.js';
 import { readAlarmEvent, readAlarmMessage } from './cloudwatch-alarm.js';
 import { isCostAnomaly, readCostAnomaly } from './cost-anomaly.js';
-import { type Loose, natIdsIn, objectOf, textOf, timeOf, valueOf } from './fields.js';
+import { fieldOf, type Loose, natIdsIn, objectOf, textOf, timeOf } from './fields.js';
 
 /** What arrived: an alert, or SNS's own housekeeping, which no one should be woken for. */
 export type Arrival =
@@ -55,9 +55,9 @@ function unwrap(source: Loose, depth: number): Arrival | null {
   if (type === 'SubscriptionConfirmation') return { what: 'subscription', topicArn };
   if (type === 'UnsubscribeConfirmation') return { what: 'unsubscription', topicArn };
   // SNS over HTTP and SQS, SQS's own record, and Lambda's SNS record.
-  const records = valueOf(source, 'Records');
+  const records = fieldOf(source, 'Records');
   if (Array.isArray(records) && records.length > 0) return read(JSON.stringify(records[0]), depth + 1);
-  const sns = objectOf(valueOf(source, 'Sns'));
+  const sns = objectOf(fieldOf(source, 'Sns'));
   const message =
     source.Message ?? sns.Message ?? (source.MessageId || source.messageId ? (source.Body ?? source.body) : undefined);
   if (typeof message !== 'string') return null;

@@ -1,0 +1,202 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadOwners, NO_OWNERS, type Owners } from '../../attribution/owners.js';
+import { loadRemoteTables } from '../../attribution/ranges.js';
+import { NetcostError } from '../../errors.js';
+import { type Alert, plainAlert } from '../alerts/alert.js';
+import { objectOf, textOf, timeOf } from '../alerts/fields.js';
+import { alertOf } from '../alerts/parse-alert.js';
+import type { Account, EvidenceSources, FlowReading, Inventory, Reading, RemoteLookup } from '../sources.js';
+import { INVENTORY_FILES, readImages, readInventory, readMetrics, readTrail, readUsage } from './aws-shapes.js';
+
+/** Reads the flow-log objects below a folder. The inventory, where there is one, tells which interfaces are gateways. */
+export type ReadFlowLogs = (folder: string, inventory: Inventory | null) => Promise<FlowReading>;
+
+/** A JSON file of a bundle beyond this is no evidence but an attack on memory. */
+const MAX_FILE_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Opens an evidence bundle (contract, part 3): every file answers as its live source would. What is absent, what failed
+ * (errors.json) and what is empty stay three things; a broken file is a failed source with a line that says why.
+ * @throws NetcostError 'input' where the folder is none or holds no evidence at all.
+ */
+export async function openBundle(folder: string, readFlowLogs: ReadFlowLogs): Promise<EvidenceSources> {
+  const entries = await readdir(folder).catch((cause: unknown) => {
+    throw new NetcostError('input', `The evidence bundle ${folder} cannot be read.`, {
+      cause,
+      hint: 'Give a folder that holds account.json, alert.json and what else was recorded.',
+    });
+  });
+  const known = [
+    'account.json',
+    'alert.json',
+    'alert.txt',
+    'cloudwatch',
+    'cloudtrail',
+    'ec2',
+    'ecr',
+    'cost-explorer',
+    'flow-logs',
+  ];
+  if (!entries.some((entry) => known.includes(entry))) {
+    throw new NetcostError(
+      'input',
+      `The folder ${folder} is no evidence bundle: it holds none of ${known.join(', ')}.`,
+    );
+  }
+  const errors = objectOf(await readJson(folder, 'errors.json').catch(() => undefined));
+  const failed = (key: string): { state: 'failed'; error: string } | null => {
+    const error = textOf(errors, key);
+    return error === undefined ? null : { state: 'failed', error: oneLine(error) };
+  };
+  const alert = await readAlert(folder);
+  const account = await readAccount(folder, alert);
+  const inventory = once(() => readInventoryFiles(folder, failed('ec2')));
+  const file = <T>(key: string, path: string, read: (document: unknown) => T) =>
+    once(() => readSource(folder, failed(key), path, read));
+  return {
+    account,
+    alert,
+    metrics: file('cloudwatch', 'cloudwatch/metrics.json', readMetrics),
+    trail: file('cloudtrail', 'cloudtrail/events.json', readTrail),
+    inventory,
+    images: file('ecr', 'ecr/images.json', readImages),
+    usage: file('cost-explorer', 'cost-explorer/usage.json', readUsage),
+    flows: once(async () => {
+      const error = failed('flow-logs');
+      if (error) return error;
+      if (!(await isFolder(join(folder, 'flow-logs')))) return absent('the bundle has no flow-logs folder');
+      const found = await inventory();
+      return attempt(() => readFlowLogs(join(folder, 'flow-logs'), found.state === 'read' ? found.value : null));
+    }),
+    owners: once(() => readOwnersOf(folder)),
+    remotes: once(() => readRemotes(folder)),
+  };
+}
+
+async function readSource<T>(
+  folder: string,
+  error: { state: 'failed'; error: string } | null,
+  path: string,
+  read: (document: unknown) => T,
+): Promise<Reading<T>> {
+  if (error) return error;
+  if (!(await isFile(join(folder, path)))) return absent(`the bundle has no ${path}`);
+  return attempt(async () => read(await readJson(folder, path)));
+}
+
+async function readInventoryFiles(
+  folder: string,
+  error: { state: 'failed'; error: string } | null,
+): Promise<Reading<Inventory>> {
+  if (error) return error;
+  const documents: Record<string, unknown> = {};
+  return attempt(async () => {
+    for (const name of INVENTORY_FILES) {
+      if (await isFile(join(folder, 'ec2', `${name}.json`)))
+        documents[name] = await readJson(folder, `ec2/${name}.json`);
+    }
+    return readInventory(documents);
+  }).then((reading) =>
+    reading.state === 'read' && Object.keys(documents).length === 0 ? absent('the bundle has no ec2 folder') : reading,
+  );
+}
+
+async function readOwnersOf(folder: string): Promise<Reading<Owners>> {
+  const path = join(folder, 'owners.yaml');
+  if (!(await isFile(path))) return absent('the bundle has no owners.yaml');
+  return attempt(() => loadOwners(path));
+}
+
+async function readRemotes(folder: string): Promise<Reading<RemoteLookup>> {
+  const owners = await readOwnersOf(folder);
+  const remotes = (owners.state === 'read' ? owners.value : NO_OWNERS).remotes;
+  const hasRangesFile = await isFile(join(folder, 'ip-ranges.json'));
+  const hasAsTable = await isFile(join(folder, 'asn.csv'));
+  const asn = hasAsTable ? join(folder, 'asn.csv') : undefined;
+  return attempt(async () => {
+    const own = await loadRemoteTables({ remotes, asn });
+    if (!hasRangesFile) return { tables: own, newer: undefined, rangesMadeAtMs: undefined, hasRangesFile, hasAsTable };
+    const tables = await loadRemoteTables({ remotes, asn, ipRanges: join(folder, 'ip-ranges.json') });
+    const made = textOf(objectOf(await readJson(folder, 'ip-ranges.json')), 'createDate');
+    // AWS writes "2026-08-22-15-17-05".
+    const iso = /^(\d{4}-\d\d-\d\d)-(\d\d)-(\d\d)-(\d\d)$/.exec(made ?? '');
+    const rangesMadeAtMs = iso ? Date.parse(`${iso[1]}T${iso[2]}:${iso[3]}:${iso[4]}Z`) : timeOf(made);
+    return { tables, newer: own, rangesMadeAtMs, hasRangesFile, hasAsTable };
+  });
+}
+
+async function readAlert(folder: string): Promise<Alert> {
+  for (const name of ['alert.json', 'alert.txt']) {
+    if (await isFile(join(folder, name))) return alertOf(await readText(folder, name));
+  }
+  return plainAlert('manual', 'manual', 'a diagnosis without an alert');
+}
+
+async function readAccount(folder: string, alert: Alert): Promise<Account> {
+  const source = (await isFile(join(folder, 'account.json'))) ? objectOf(await readJson(folder, 'account.json')) : {};
+  const nowMs = timeOf(source.now) ?? alert.sentAtMs;
+  if (nowMs === undefined) {
+    throw new NetcostError('input', `The bundle ${folder} does not say when its diagnosis runs.`, {
+      hint: 'Write account.json with accountId, region and now, for example {"accountId":"111122223333","region":"us-east-1","now":"2026-11-21T12:00:00Z"}.',
+    });
+  }
+  return {
+    accountId: textOf(source, 'accountId') ?? alert.accountIds[0] ?? 'unknown',
+    region: textOf(source, 'region') ?? alert.regions[0] ?? 'unknown',
+    nowMs,
+  };
+}
+
+async function readText(folder: string, path: string): Promise<string> {
+  const full = join(folder, path);
+  const { size } = await stat(full);
+  if (size > MAX_FILE_BYTES)
+    throw new NetcostError('input', `${path} has ${size} bytes; at most ${MAX_FILE_BYTES} are read.`);
+  return (await readFile(full, 'utf8')).replace(/^\uFEFF/, '');
+}
+
+async function readJson(folder: string, path: string): Promise<unknown> {
+  const text = await readText(folder, path);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new NetcostError('input', `${path} is not JSON.`, { cause });
+  }
+}
+
+async function attempt<T>(read: () => Promise<T>): Promise<Reading<T>> {
+  try {
+    return { state: 'read', value: await read() };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { state: 'failed', error: oneLine(message) };
+  }
+}
+
+function absent(reason: string): { state: 'absent'; reason: string } {
+  return { state: 'absent', reason };
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim().slice(0, 300);
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
+}
