@@ -53,21 +53,27 @@ export async function gatewayMetrics(ledger: Ledger): Promise<MetricSeries[]> {
   const untilMs = Math.floor(ledger.nowMs / TICK_MS) * TICK_MS;
   const hoursUntilMs = Math.floor(ledger.nowMs / HOUR_MS) * HOUR_MS;
   const fineFromMs = Math.floor(untilMs / HOUR_MS) * HOUR_MS - 3 * DAY_MS;
-  const ticks = await tickTable(ledger, untilMs);
-  return ledger.company.gateways.flatMap((gateway) =>
-    METRICS.flatMap(([name, stat, read]) => [
-      series(gateway, name, stat, HOUR_MS, ledger.metricsFromMs, hoursUntilMs, (fromMs) => {
-        const values = ticks.between(gateway, fromMs, fromMs + HOUR_MS).map(read);
+  const ticks = await ticksByGateway(ledger, untilMs);
+  const all: MetricSeries[] = [];
+  for (const gateway of ledger.company.gateways) {
+    const own = ticks.get(gateway.id)!;
+    const at = (ms: number): number => (ms - ledger.metricsFromMs) / TICK_MS;
+    for (const [name, stat, read] of METRICS) {
+      const hourly = (fromMs: number): number => {
+        const values = own.slice(at(fromMs), at(fromMs + HOUR_MS)).map(read);
         return stat === 'Sum' ? values.reduce((sum, value) => sum + value, 0) : Math.max(...values);
-      }),
-      series(gateway, name, stat, TICK_MS, fineFromMs, untilMs, (fromMs) =>
-        read(ticks.between(gateway, fromMs, fromMs + TICK_MS)[0]!),
-      ),
-    ]),
-  );
+      };
+      all.push(
+        series(gateway, name, stat, HOUR_MS, ledger.metricsFromMs, hoursUntilMs, hourly),
+        series(gateway, name, stat, TICK_MS, fineFromMs, untilMs, (fromMs) => read(own[at(fromMs)]!)),
+      );
+      await setImmediate();
+    }
+  }
+  return all;
 }
 
-async function tickTable(ledger: Ledger, untilMs: number) {
+async function ticksByGateway(ledger: Ledger, untilMs: number): Promise<ReadonlyMap<string, readonly Tick[]>> {
   const count = (untilMs - ledger.metricsFromMs) / TICK_MS;
   const table = new Map(
     ledger.company.gateways.map((gateway) => [
@@ -89,15 +95,13 @@ async function tickTable(ledger: Ledger, untilMs: number) {
         tick.packetsUp += Number(slice.packetsUp);
         tick.packetsDown += Number(slice.packetsDown);
         tick.attempts += slice.startMs === connection.startMs ? 1 : 0;
+        // A connection counts as active until it has been silent for 350 s: all that were seen in five minutes do.
         tick.active += 1;
       }
     }
     await setImmediate();
   }
-  return {
-    between: (gateway: Gateway, fromMs: number, toMs: number): readonly Tick[] =>
-      table.get(gateway.id)!.slice((fromMs - ledger.metricsFromMs) / TICK_MS, (toMs - ledger.metricsFromMs) / TICK_MS),
-  };
+  return table;
 }
 
 function series(

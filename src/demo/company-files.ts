@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { isoTime } from '../units.js';
 import { gatewayMetrics } from './cloudwatch-file.js';
 import { REGION } from './company.js';
@@ -22,7 +23,7 @@ export async function writeCompanyFiles(ledger: Ledger, dir: string): Promise<vo
     'ip-ranges.json': ipRangesJson(),
     'asn.csv': asnCsv(),
     'account.json': { accountId: ledger.company.networkAccountId, region: REGION, now: isoTime(ledger.nowMs) },
-    'cloudwatch/metrics.json': metrics,
+    'cloudwatch/metrics.json': await toJsonList(metrics),
     'cloudtrail/events.json': trailEvents(ledger),
     'ecr/images.json': ecrImages(ledger),
     'cost-explorer/usage.json': costAndUsage(ledger, gbByDay),
@@ -34,4 +35,14 @@ export async function writeCompanyFiles(ledger: Ledger, dir: string): Promise<vo
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, typeof content === 'string' ? content : `${JSON.stringify(content, null, 1)}\n`);
   }
+}
+
+/** One element a line, with a breath after each: the list is megabytes long. */
+async function toJsonList(elements: readonly unknown[]): Promise<string> {
+  const lines: string[] = [];
+  for (const element of elements) {
+    lines.push(JSON.stringify(element));
+    await setImmediate();
+  }
+  return `[${lines.join(',\n')}]\n`;
 }

@@ -9,12 +9,12 @@ import { type Ledger, slicesOf } from './ledger.js';
 import { noiseOfHour } from './noise.js';
 import { flowLogKey } from './object-keys.js';
 import { hexOf } from './random.js';
-import { connectionsOfHour } from './traffic.js';
+import { connectionsOfHour, LONGEST_CONNECTION_MS } from './traffic.js';
 
 export interface FlowLogOptions {
   /** The folder that stands for the bucket. */
   readonly dir: string;
-  /** Connections that begin from here on; the ledger's `fromMs` where absent, rounded down to the hour. */
+  /** Rows that start from here on, rounded down to the hour; the ledger's `fromMs` where absent. */
   readonly fromMs?: number;
   /** Columns and their order; AWS's 29 fields of version 5 where absent. */
   readonly fields?: readonly string[];
@@ -54,6 +54,7 @@ const OBJECT_MS = 300_000;
 export async function writeFlowLogs(ledger: Ledger, options: FlowLogOptions): Promise<WrittenFlowLogs> {
   const windowSeconds = options.windowSeconds ?? 600;
   const windowMs = windowSeconds * 1000;
+  const fromMs = Math.floor((options.fromMs ?? ledger.fromMs) / HOUR_MS) * HOUR_MS;
   const completeUntilMs = deliveredUntil(ledger.nowMs, windowSeconds);
   const fineFromMs = Math.floor((ledger.nowMs - DAY_MS) / HOUR_MS) * HOUR_MS;
   const fields = options.fields ?? V5_FIELDS;
@@ -64,7 +65,7 @@ export async function writeFlowLogs(ledger: Ledger, options: FlowLogOptions): Pr
   const log = (row: FlowRow): void => {
     const startMs = Number(row.start) * 1000;
     const endMs = Number(row.end) * 1000;
-    if ((Math.floor(startMs / windowMs) + 1) * windowMs > completeUntilMs) return;
+    if (startMs < fromMs || (Math.floor(startMs / windowMs) + 1) * windowMs > completeUntilMs) return;
     const lengthMs = endMs < fineFromMs ? HOUR_MS : OBJECT_MS;
     const atMs = Math.floor(endMs / lengthMs) * lengthMs;
     const flowLogId = idOfFlowLog(ledger, row, options.flowLogOf ?? 'interface');
@@ -87,8 +88,8 @@ export async function writeFlowLogs(ledger: Ledger, options: FlowLogOptions): Pr
     rows += 1;
   };
 
-  const startMs = Math.floor((options.fromMs ?? ledger.fromMs) / HOUR_MS) * HOUR_MS;
-  for (let hourMs = startMs; hourMs < ledger.nowMs; hourMs += HOUR_MS) {
+  // Connections that began in the hour before still have rows to come.
+  for (let hourMs = fromMs - LONGEST_CONNECTION_MS; hourMs < ledger.nowMs; hourMs += HOUR_MS) {
     for (const row of rowsOfHour(ledger, hourMs, options, windowSeconds)) {
       idle.saw(row);
       log(row);

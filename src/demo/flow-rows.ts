@@ -13,12 +13,10 @@ export const V5_FIELDS: readonly string[] = (
 
 /** A line of a log with these columns, in their order. */
 export function formatRow(fields: readonly string[], row: FlowRow): string {
-  let line = '';
-  for (let index = 0; index < fields.length; index += 1) {
-    const value = row[fields[index]!];
-    line += index === 0 ? (value ?? '-') : ` ${value ?? '-'}`;
-  }
-  return line;
+  // Joining an array is five times as fast as adding up a string: no rope to flatten.
+  const values: (string | number | bigint)[] = [];
+  for (const field of fields) values.push(row[field] ?? '-');
+  return values.join(' ');
 }
 
 /**
@@ -26,59 +24,21 @@ export function formatRow(fields: readonly string[], row: FlowRow): string {
  * on the inside leg the packet's own far end stands in `pkt-*`, on the outside leg it stands in `srcaddr`/`dstaddr`.
  */
 export function gatewayRows(slice: Slice): FlowRow[] {
-  const { client, remote, clientPort, natPort, remotePort } = slice.connection;
-  const gateway = client.gateway;
-  const own = { ...metadata(slice, gateway), 'interface-id': gateway.interfaceId };
-  const nat = gateway.privateIp;
-  const toRemote = { 'pkt-dst-aws-service': remote.awsService ?? undefined };
-  const fromRemote = { 'pkt-src-aws-service': remote.awsService ?? undefined };
+  const { client, clientPort, natPort } = slice.connection;
+  const remote = slice.connection.remote.address;
+  const at = client.gateway;
+  const nat = at.privateIp;
   const rows: FlowRow[] = [];
   if (slice.packetsUp > 0n) {
-    const up = { ...own, ...toRemote, packets: slice.packetsUp, bytes: slice.bytesUp, dstport: remotePort };
     rows.push(
-      {
-        ...up,
-        srcaddr: client.address,
-        dstaddr: nat,
-        srcport: clientPort,
-        'pkt-srcaddr': client.address,
-        'pkt-dstaddr': remote.address,
-        'flow-direction': 'ingress',
-      },
-      {
-        ...up,
-        srcaddr: nat,
-        dstaddr: remote.address,
-        srcport: natPort,
-        'pkt-srcaddr': nat,
-        'pkt-dstaddr': remote.address,
-        'flow-direction': 'egress',
-        'traffic-path': 8,
-      },
+      rowOf(slice, at, 'up', client.address, nat, client.address, remote, clientPort, 'ingress', undefined),
+      rowOf(slice, at, 'up', nat, remote, nat, remote, natPort, 'egress', 8),
     );
   }
   if (slice.packetsDown > 0n) {
-    const down = { ...own, ...fromRemote, packets: slice.packetsDown, bytes: slice.bytesDown, srcport: remotePort };
     rows.push(
-      {
-        ...down,
-        srcaddr: remote.address,
-        dstaddr: nat,
-        dstport: natPort,
-        'pkt-srcaddr': remote.address,
-        'pkt-dstaddr': nat,
-        'flow-direction': 'ingress',
-      },
-      {
-        ...down,
-        srcaddr: nat,
-        dstaddr: client.address,
-        dstport: clientPort,
-        'pkt-srcaddr': remote.address,
-        'pkt-dstaddr': client.address,
-        'flow-direction': 'egress',
-        'traffic-path': 1,
-      },
+      rowOf(slice, at, 'down', remote, nat, remote, nat, natPort, 'ingress', undefined),
+      rowOf(slice, at, 'down', nat, client.address, remote, client.address, clientPort, 'egress', 1),
     );
   }
   return rows;
@@ -86,28 +46,15 @@ export function gatewayRows(slice: Slice): FlowRow[] {
 
 /** The same traffic on the transit gateway's interface in the egress VPC: its own address stands for the client's (2.2). */
 export function transitRows(slice: Slice, transit: TransitInterface): FlowRow[] {
-  const gateway = slice.connection.client.gateway;
-  const own = { ...metadata(slice, gateway), 'interface-id': transit.interfaceId, 'subnet-id': transit.subnetId };
-  // Seen from this interface, what the client sends leaves towards the gateway: egress.
-  return farEndRows(slice, { ...own, 'az-id': transit.zone.id }, transit.privateIp);
+  const { gateway } = slice.connection.client;
+  const at = { ...gateway, interfaceId: transit.interfaceId, subnetId: transit.subnetId, azId: transit.zone.id };
+  return farEndRows(slice, at, transit.privateIp);
 }
 
 /** The same traffic on the client's own interface; a pod's address stands in `pkt-*` alone, the node's in the others. */
 export function clientRows(slice: Slice): FlowRow[] {
   const { client } = slice.connection;
-  return farEndRows(
-    slice,
-    {
-      ...metadata(slice, client.gateway),
-      'account-id': client.accountId,
-      'interface-id': client.interfaceId,
-      'vpc-id': client.vpcId,
-      'subnet-id': client.subnetId,
-      'az-id': client.azId,
-      'instance-id': client.instanceId ?? undefined,
-    },
-    client.interfaceAddress,
-  );
+  return farEndRows(slice, { ...client, region: client.gateway.region }, client.interfaceAddress);
 }
 
 /** Somebody on the internet tries the gateway's public address: logged as accepted, dropped by the gateway, never billed. */
@@ -116,9 +63,8 @@ export function scanRow(
   scan: { startMs: number; from: string; fromPort: number; port: number; packets: number },
 ): FlowRow {
   return {
-    ...gatewayMetadata(gateway),
+    ...placeOf(gateway),
     ...times(scan.startMs, scan.startMs + 2000),
-    'interface-id': gateway.interfaceId,
     srcaddr: scan.from,
     dstaddr: gateway.privateIp,
     'pkt-srcaddr': scan.from,
@@ -139,9 +85,8 @@ export function rejectedRow(
   refused: { startMs: number; client: string; clientPort: number; remote: string; port: number; packets: number },
 ): FlowRow {
   return {
-    ...gatewayMetadata(gateway),
+    ...placeOf(gateway),
     ...times(refused.startMs, refused.startMs + 9000),
-    'interface-id': gateway.interfaceId,
     action: 'REJECT',
     srcaddr: refused.client,
     dstaddr: gateway.privateIp,
@@ -168,57 +113,85 @@ export function emptyRow(gateway: Gateway, startMs: number, endMs: number, statu
   };
 }
 
-function farEndRows(slice: Slice, own: FlowRow, interfaceAddress: string): FlowRow[] {
-  const { client, remote, clientPort, remotePort } = slice.connection;
+/** The interface that logs a row. */
+interface Place {
+  readonly accountId: string;
+  readonly interfaceId: string;
+  readonly vpcId: string;
+  readonly subnetId: string;
+  readonly region: string;
+  readonly azId: string;
+  readonly instanceId?: string | null;
+}
+
+/** Rows of an interface between client and gateway: what the client sends leaves this interface. */
+function farEndRows(slice: Slice, at: Place, address: string): FlowRow[] {
+  const { client, clientPort } = slice.connection;
+  const remote = slice.connection.remote.address;
   const rows: FlowRow[] = [];
   if (slice.packetsUp > 0n) {
-    rows.push({
-      ...own,
-      packets: slice.packetsUp,
-      bytes: slice.bytesUp,
-      srcport: clientPort,
-      dstport: remotePort,
-      srcaddr: interfaceAddress,
-      dstaddr: remote.address,
-      'pkt-srcaddr': client.address,
-      'pkt-dstaddr': remote.address,
-      'pkt-dst-aws-service': remote.awsService ?? undefined,
-      'flow-direction': 'egress',
-      'traffic-path': 1,
-    });
+    rows.push(rowOf(slice, at, 'up', address, remote, client.address, remote, clientPort, 'egress', 1));
   }
   if (slice.packetsDown > 0n) {
-    rows.push({
-      ...own,
-      packets: slice.packetsDown,
-      bytes: slice.bytesDown,
-      srcport: remotePort,
-      dstport: clientPort,
-      srcaddr: remote.address,
-      dstaddr: interfaceAddress,
-      'pkt-srcaddr': remote.address,
-      'pkt-dstaddr': client.address,
-      'pkt-src-aws-service': remote.awsService ?? undefined,
-      'flow-direction': 'ingress',
-    });
+    rows.push(rowOf(slice, at, 'down', remote, address, remote, client.address, clientPort, 'ingress', undefined));
   }
   return rows;
 }
 
-function metadata(slice: Slice, gateway: Gateway): FlowRow {
-  const { protocol } = slice.connection;
+/** Every row has the same properties in the same order: a quarter of a million of them are made in a second or two. */
+function rowOf(
+  slice: Slice,
+  at: Place,
+  direction: 'up' | 'down',
+  srcaddr: string,
+  dstaddr: string,
+  pktSrcaddr: string,
+  pktDstaddr: string,
+  nearPort: number,
+  flowDirection: 'ingress' | 'egress',
+  trafficPath: number | undefined,
+): FlowRow {
+  const { remote, remotePort, protocol } = slice.connection;
+  const isUp = direction === 'up';
+  const service = remote.awsService ?? undefined;
   return {
-    ...gatewayMetadata(gateway),
-    ...times(slice.startMs, slice.endMs),
+    version: 5,
+    'account-id': at.accountId,
+    'interface-id': at.interfaceId,
+    srcaddr,
+    dstaddr,
+    srcport: isUp ? nearPort : remotePort,
+    dstport: isUp ? remotePort : nearPort,
     protocol,
+    packets: isUp ? slice.packetsUp : slice.packetsDown,
+    bytes: isUp ? slice.bytesUp : slice.bytesDown,
+    start: Math.floor(slice.startMs / 1000),
+    end: Math.floor(slice.endMs / 1000),
+    action: 'ACCEPT',
+    'log-status': 'OK',
+    'vpc-id': at.vpcId,
+    'subnet-id': at.subnetId,
+    'instance-id': at.instanceId ?? undefined,
     'tcp-flags': protocol === 6 ? 3 : 0,
+    type: 'IPv4',
+    'pkt-srcaddr': pktSrcaddr,
+    'pkt-dstaddr': pktDstaddr,
+    region: at.region,
+    'az-id': at.azId,
+    'sublocation-type': undefined,
+    'sublocation-id': undefined,
+    'pkt-src-aws-service': isUp ? undefined : service,
+    'pkt-dst-aws-service': isUp ? service : undefined,
+    'flow-direction': flowDirection,
+    'traffic-path': trafficPath,
   };
 }
 
-function gatewayMetadata(gateway: Gateway): FlowRow {
+function placeOf(gateway: Gateway): FlowRow {
   return {
     version: 5,
     'account-id': gateway.accountId,
+    'interface-id': gateway.interfaceId,
     'vpc-id': gateway.vpcId,
     'subnet-id': gateway.subnetId,
     type: 'IPv4',

@@ -151,7 +151,7 @@ function trueValue(flow: TrueFlow, direction: 'up' | 'down', name: GroupKey): st
     case 'region':
       return remote.region;
     case 'port':
-      return flow.remotePort;
+      return flow.remotePort === null ? null : String(flow.remotePort);
     case 'protocol':
       return PROTOCOLS[flow.protocol] ?? String(flow.protocol);
     case 'direction':
