@@ -40,8 +40,7 @@ export function placeClients(inventory: Inventory | null, owners: Owners): (addr
     const found = interfaces.get(address);
     const subnet = found?.subnetId ? subnets.get(found.subnetId) : subnetAround(inventory, address);
     const shown = found?.vpcId ?? subnet?.vpcId;
-    const named = owners.entries.find((entry) => entry.vpcs.length === 1 && coversAddress(owners, entry.team, address));
-    const vpcId = shown ?? named?.vpcs[0];
+    const vpcId = shown ?? vpcOfOwners(inventory, owners, address);
     const owner = resolveOwner(owners, { address, vpcId, tags: found?.tags });
     const described = found ? describe(found) : { kind: 'unknown' as const, workload: undefined, names: [] };
     const place: ClientPlace = {
@@ -59,10 +58,20 @@ export function placeClients(inventory: Inventory | null, owners: Owners): (addr
   };
 }
 
-/** A VPC that EC2 does not show is named from owners.yaml: from the entry whose prefix holds the client. */
-function coversAddress(owners: Owners, team: string, address: string): boolean {
+/**
+ * A VPC that EC2 does not show is named from owners.yaml: from the entry whose prefix holds the client, else the only
+ * VPC that owners.yaml names and EC2 does not show, for a client that stands in no VPC that EC2 shows.
+ */
+function vpcOfOwners(inventory: Inventory | null, owners: Owners, address: string): string | undefined {
   const owner = resolveOwner(owners, { address });
-  return owner?.via === 'prefix' && owner.team === team;
+  const entry = owners.entries.find(
+    (one) => one.vpcs.length === 1 && owner?.via === 'prefix' && one.team === owner.team,
+  );
+  if (entry) return entry.vpcs[0];
+  const shown = new Set((inventory?.vpcs ?? []).map((vpc) => vpc.id.toLowerCase()));
+  if (inventory?.vpcs.some((vpc) => vpc.cidrs.some((cidr) => holds(cidr, address)))) return undefined;
+  const hidden = [...new Set(owners.entries.flatMap((one) => one.vpcs))].filter((id) => !shown.has(id));
+  return hidden.length === 1 ? hidden[0] : undefined;
 }
 
 /** The route table that a subnet uses: its own, else its VPC's main one. */
