@@ -1,0 +1,87 @@
+import type { Owners } from '../attribution/owners.js';
+import { RECOMMENDED_FORMAT } from '../flows/fields.js';
+import type { Query } from '../query/query.js';
+import type { Snapshot } from '../rollups/store.js';
+import type { CoverageOfWindow } from './coverage.js';
+
+export interface CaveatInput {
+  readonly query: Query;
+  readonly snapshot: Snapshot;
+  readonly measured: CoverageOfWindow;
+  readonly owners: Owners;
+  readonly hasStandIns: boolean;
+  readonly unpriced: boolean;
+  /** Some counted log has no pkt-* fields. */
+  readonly hasUnknownRemotes: boolean;
+  readonly malformed: ReadonlyMap<string, { readonly count: number; readonly sample: string }>;
+}
+
+const plural = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
+
+/** What a reader of the answer has to know, the most important first; each sentence also says what to do about it. */
+export function writeCaveats(input: CaveatInput): string[] {
+  const { measured, snapshot, query } = input;
+  const { coverage } = measured;
+  const caveats: string[] = [];
+  const { gateways } = snapshot.knowledge;
+  if (gateways.sources.length === 0) {
+    caveats.push(
+      'No NAT gateway was found in these logs: put the ec2/ folder with the Describe… responses beside them, or log with interface-type (version 11).',
+    );
+  }
+  if (measured.damaged.length > 0) {
+    caveats.push(
+      `${plural(measured.damaged.length, 'object')} of this window could not be read to the end (truncated or corrupt: ${measured.damaged[0]!.path}); the totals are a lower bound.`,
+    );
+  }
+  if (coverage.skipDataRows > 0) {
+    caveats.push(
+      `${plural(coverage.skipDataRows, 'SKIPDATA row')}: AWS could not record all flows, so the totals are a lower bound.`,
+    );
+  }
+  if (measured.missingHours > 0) {
+    caveats.push(
+      `${plural(measured.missingHours, 'hour')} of ${coverage.hoursAsked} without data; the totals are a lower bound.`,
+    );
+  }
+  if (input.unpriced) {
+    const unknown = [...new Set(gateways.gateways.filter((g) => g.region === '' || !g.region).map((g) => g.id))];
+    caveats.push(
+      unknown.length > 0
+        ? `No price: the Region of ${unknown.slice(0, 3).join(', ')} is not known. Log the field region, or keep AWS's object names.`
+        : `No price is known for NAT data processing in ${[...new Set(gateways.gateways.map((g) => g.region))].join(', ')}; the other rows keep theirs.`,
+    );
+  }
+  if (input.hasUnknownRemotes) {
+    caveats.push(
+      `A flow log has no pkt-srcaddr and pkt-dstaddr: clients are exact there, remotes and services unknown. Make a new one with the format ${RECOMMENDED_FORMAT}`,
+    );
+  }
+  if (input.hasStandIns) {
+    caveats.push(
+      "account and vpc of some clients are not known: the gateway's own stand in for them. An ec2/ inventory or Transit Gateway flow logs tell the client's.",
+    );
+  }
+  if (gateways.sources.some(({ source }) => !source.hasAction)) {
+    caveats.push(
+      'A flow log has no action field: rejected flows cannot be told from accepted ones there and are counted.',
+    );
+  }
+  if (coverage.gatewaysWithoutLogs.length > 0) {
+    caveats.push(
+      `No flow log for ${coverage.gatewaysWithoutLogs.slice(0, 5).join(', ')}${coverage.gatewaysWithoutLogs.length > 5 ? ', …' : ''}: their bytes are not in these totals.`,
+    );
+  }
+  if (coverage.malformedLines > 0) {
+    const [reason, { sample }] = [...input.malformed][0]!;
+    caveats.push(
+      `${plural(coverage.malformedLines, 'malformed line')} left out (${reason}: ${JSON.stringify(sample.slice(0, 60))}).`,
+    );
+  }
+  const namesTeams = query.by.includes('team') || query.where.has('team');
+  if (namesTeams && input.owners.entries.length === 0) {
+    caveats.push('No owners are configured, so every client is unattributed: give an owners.yaml with --owners.');
+  }
+  caveats.push(...input.owners.notes);
+  return caveats;
+}

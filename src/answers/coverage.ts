@@ -1,0 +1,90 @@
+import { readObjectName } from '../flows/object-names.js';
+import type { StoredObject } from '../rollups/catalog.js';
+import { presenceRelation, type Snapshot, type Store, type Stretch } from '../rollups/store.js';
+import { HOUR_MS, isoTime, MINUTE_MS } from '../units.js';
+import type { Coverage } from './answer.js';
+
+/** AWS delivers to S3 within about ten minutes, best effort; what is younger is late, not missing. */
+const USUAL_DELAY_MS = 20 * MINUTE_MS;
+
+export interface CoverageOfWindow {
+  readonly coverage: Coverage;
+  /** Objects of the window that could not be read to their end. */
+  readonly damaged: readonly StoredObject[];
+  /** Hours of the window, counted from its beginning, in which no gateway has a row although they should. */
+  readonly missingHours: number;
+}
+
+/** What the logs hold of a stretch of time. Hours are counted from the window's beginning. */
+export async function measureCoverage(
+  store: Store,
+  snapshot: Snapshot,
+  stretch: Stretch,
+  nowMs: number,
+  signal?: AbortSignal,
+): Promise<CoverageOfWindow> {
+  const fromMs = stretch.fromMinute * MINUTE_MS;
+  const toMs = stretch.toMinute * MINUTE_MS;
+  const presence = presenceRelation(store, snapshot, stretch);
+  const [rows, [kinds]] = await Promise.all([
+    store.query(
+      `select distinct (t - ${stretch.fromMinute}) // 60 from (select "minute" as t from ${presence})`,
+      signal,
+    ),
+    store.query(
+      `select coalesce(sum(skip_data), 0)::double, coalesce(sum(no_data), 0)::double, coalesce(sum(rejected), 0)::double from ${presence}`,
+      signal,
+    ),
+  ]);
+  const [skipDataRows, noDataRows, rejectedFlows] = (kinds as [number, number, number]) ?? [0, 0, 0];
+  const completeUntilMs = completeUntil(store, snapshot);
+  const untilMs = Math.min(toMs, Math.max(nowMs, fromMs));
+  const hoursAsked = Math.ceil((untilMs - fromMs) / HOUR_MS);
+  const present = new Set(rows.map(([hour]) => Number(hour)));
+  let missingHours = 0;
+  for (let hour = 0; hour < hoursAsked; hour++) {
+    const isLate =
+      completeUntilMs !== undefined &&
+      fromMs + hour * HOUR_MS >= completeUntilMs &&
+      nowMs - completeUntilMs <= USUAL_DELAY_MS;
+    if (!present.has(hour) && !isLate) missingHours += 1;
+  }
+  const damaged = store.catalog.damagedObjects().filter((object) => touches(object, fromMs, toMs));
+  const malformedLines = [...store.catalog.malformed().values()].reduce((sum, { count }) => sum + count, 0);
+  return {
+    damaged,
+    missingHours,
+    coverage: {
+      hoursAsked,
+      hoursWithData: [...present].filter((hour) => hour < hoursAsked).length,
+      completeUntil: completeUntilMs === undefined ? null : isoTime(completeUntilMs),
+      gatewaysWithoutLogs: snapshot.knowledge.gateways.withoutLogs,
+      skipDataRows,
+      noDataRows,
+      rejectedFlows,
+      malformedLines,
+      lowerBound: skipDataRows > 0 || missingHours > 0 || damaged.length > 0,
+    },
+  };
+}
+
+/** An object's rows end in the minutes before and after its name's time; without a name's time nothing is ruled out. */
+function touches(object: StoredObject, fromMs: number, toMs: number): boolean {
+  const timeMs = readObjectName(object.path).timeMs;
+  if (timeMs !== undefined) return timeMs >= fromMs - 15 * MINUTE_MS && timeMs < toMs + 15 * MINUTE_MS;
+  if (object.firstSecond === 0) return true;
+  return object.firstSecond * 1000 < toMs && object.lastSecond * 1000 >= fromMs;
+}
+
+/** The moment up to which every log of the gateways has rows: the slowest of those that are still alive. */
+function completeUntil(store: Store, snapshot: Snapshot): number | undefined {
+  const counted = new Set(snapshot.knowledge.gateways.sources.map(({ source }) => source.flowLogId));
+  const ends = store.catalog
+    .flowLogLives()
+    .filter((life) => counted.has(life.flowLogId))
+    .map((life) => life.lastSecond * 1000);
+  if (ends.length === 0) return undefined;
+  const newest = Math.max(...ends);
+  // A log that ended a day before the newest was replaced or removed; it holds nothing up.
+  return Math.min(...ends.filter((end) => newest - end < 24 * HOUR_MS));
+}

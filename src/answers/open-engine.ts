@@ -1,0 +1,116 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { readInventoryFiles } from '../attribution/inventory.js';
+import { loadOwners, NO_OWNERS } from '../attribution/owners.js';
+import { loadRemoteTables } from '../attribution/ranges.js';
+import { NetcostError } from '../errors.js';
+import type { Naming } from '../query/names.js';
+import { type IngestProgress, type IngestReport, ingestFolder } from '../rollups/ingest.js';
+import { openStore, type Store } from '../rollups/store.js';
+import type { Answer } from './answer.js';
+import { type AskInput, askQuestion } from './ask.js';
+
+/** Where an engine reads; the flags of the command line, each optional. */
+export interface EngineSources {
+  readonly flowLogs?: string | undefined;
+  readonly store?: string | undefined;
+  readonly owners?: string | undefined;
+  readonly ipRanges?: string | undefined;
+  readonly asn?: string | undefined;
+  /** LogFormat of objects without a header. */
+  readonly logFormat?: string | undefined;
+}
+
+export interface Engine {
+  readonly store: Store;
+  readonly naming: Naming;
+  /** What opening it read; undefined where no flow logs were given. */
+  readonly ingested: IngestReport | undefined;
+  ask(input: AskInput): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export interface EngineOptions {
+  readonly elapsedMs: () => number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: IngestProgress) => void;
+}
+
+/**
+ * Opens what questions are asked of: a store, a folder of flow logs read into one, or both. Without `store` the rows go
+ * into a temporary one that `close` removes. A folder `ec2/` beside the flow logs is read where it exists.
+ */
+export async function openEngine(sources: EngineSources, options: EngineOptions): Promise<Engine> {
+  if (sources.flowLogs === undefined && sources.store === undefined) {
+    throw new NetcostError('usage', 'There is nothing to ask: neither --flow-logs nor --store is given.', {
+      hint: 'Give --flow-logs DIR with flow-log objects, or --store DIR that `netcost ingest` filled.',
+    });
+  }
+  const owners = sources.owners === undefined ? NO_OWNERS : await loadOwners(sources.owners);
+  const remotes = await loadRemoteTables({ remotes: owners.remotes, ipRanges: sources.ipRanges, asn: sources.asn });
+  const isTemporary = sources.store === undefined;
+  const dir = sources.store ?? (await mkdtemp(join(tmpdir(), 'netcost-')));
+  const removeTemporary = async (): Promise<void> => {
+    if (isTemporary) await rm(dir, { recursive: true, force: true });
+  };
+  try {
+    let ingested: IngestReport | undefined;
+    if (sources.flowLogs !== undefined) {
+      ingested = await ingestInto(dir, sources.flowLogs, sources.logFormat, options, !isTemporary);
+    }
+    const store = await openStore(dir, { create: false });
+    const naming = { owners, remotes };
+    return {
+      store,
+      naming,
+      ingested,
+      ask: (input) => askQuestion({ store, naming, elapsedMs: options.elapsedMs }, input),
+      close: async () => {
+        store.close();
+        await removeTemporary();
+      },
+    };
+  } catch (error) {
+    await removeTemporary();
+    throw error;
+  }
+}
+
+/**
+ * Brings a folder's new objects, and the inventory beside it, into the store `dir`, which is made where it is not
+ * there. `settle`: make the rollups too, which pays only where the store is asked again.
+ */
+export async function ingestInto(
+  dir: string,
+  flowLogs: string,
+  logFormat: string | undefined,
+  options: EngineOptions,
+  settle: boolean,
+): Promise<IngestReport> {
+  const store = await openStore(dir, { create: true });
+  try {
+    const beside = join(dirname(resolve(flowLogs)), 'ec2');
+    if (existsSync(beside)) store.catalog.setMeta('inventory', JSON.stringify(await readInventoryFiles(beside)));
+    const report = await ingestFolder(store.catalog, {
+      flowLogs,
+      elapsedMs: options.elapsedMs,
+      ...(logFormat === undefined ? {} : { logFormat }),
+      ...(options.signal ? { signal: options.signal } : {}),
+      ...(options.onProgress ? { onProgress: options.onProgress } : {}),
+    });
+    // The store was opened before its inventory was there, so its rollups are made by one that knows it.
+    if (settle) {
+      const knowing = await openStore(dir, { create: false });
+      try {
+        await knowing.settle(options.signal ? { signal: options.signal } : {});
+      } finally {
+        knowing.close();
+      }
+    }
+    return report;
+  } finally {
+    store.close();
+  }
+}

@@ -1,0 +1,246 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { NetcostError } from '../errors.js';
+import type { NatGatewayFact } from '../flows/gateways.js';
+import { parsePrefix } from './addresses.js';
+import { foldPrefixes, type PrefixEntry, type PrefixTable } from './prefixes.js';
+
+/** What is known of an address inside, apart from who owns it. Absent is "not known". */
+export interface PlaceFacts {
+  readonly vpcId?: string;
+  readonly accountId?: string;
+  readonly azId?: string;
+  readonly workload?: string;
+  readonly tags?: ReadonlyMap<string, string>;
+}
+
+/** VPCs, subnets, interfaces and NAT gateways, as EC2's Describe… responses give them. */
+export interface Inventory {
+  readonly natGateways: readonly NatGatewayFact[];
+  /** What holds that address in that VPC; the gateway's VPC goes first where ranges overlap. */
+  readonly placeOf: (address: string, gatewayVpcId: string) => PlaceFacts | undefined;
+}
+
+export const NO_INVENTORY: Inventory = { natGateways: [], placeOf: () => undefined };
+
+const Tags = z.array(z.looseObject({ Key: z.string(), Value: z.string() })).optional();
+const text = z.string().optional();
+const Vpcs = z.looseObject({
+  Vpcs: z.array(
+    z.looseObject({
+      VpcId: z.string(),
+      CidrBlock: text,
+      OwnerId: text,
+      CidrBlockAssociationSet: z.array(z.looseObject({ CidrBlock: text })).optional(),
+      Ipv6CidrBlockAssociationSet: z.array(z.looseObject({ Ipv6CidrBlock: text })).optional(),
+      Tags,
+    }),
+  ),
+});
+const Subnets = z.looseObject({
+  Subnets: z.array(
+    z.looseObject({
+      SubnetId: z.string(),
+      VpcId: z.string(),
+      CidrBlock: text,
+      AvailabilityZone: text,
+      AvailabilityZoneId: text,
+      OwnerId: text,
+      Ipv6CidrBlockAssociationSet: z.array(z.looseObject({ Ipv6CidrBlock: text })).optional(),
+      Tags,
+    }),
+  ),
+});
+const Interfaces = z.looseObject({
+  NetworkInterfaces: z.array(
+    z.looseObject({
+      NetworkInterfaceId: z.string(),
+      InterfaceType: text,
+      Description: text,
+      VpcId: text,
+      SubnetId: text,
+      AvailabilityZone: text,
+      OwnerId: text,
+      PrivateIpAddress: text,
+      PrivateIpAddresses: z.array(z.looseObject({ PrivateIpAddress: text })).optional(),
+      Ipv6Addresses: z.array(z.looseObject({ Ipv6Address: text })).optional(),
+      Attachment: z.looseObject({ InstanceId: text, InstanceOwnerId: text }).optional(),
+      TagSet: Tags,
+    }),
+  ),
+});
+const Gateways = z.looseObject({
+  NatGateways: z.array(
+    z.looseObject({
+      NatGatewayId: z.string(),
+      VpcId: text,
+      SubnetId: text,
+      State: text,
+      NatGatewayAddresses: z
+        .array(
+          z.looseObject({
+            PrivateIp: text,
+            NetworkInterfaceId: text,
+            AvailabilityZoneId: text,
+            AvailabilityZone: text,
+          }),
+        )
+        .optional(),
+    }),
+  ),
+});
+
+/** The Describe… responses of one or several accounts, parsed; an absent file is an empty list. */
+export interface InventoryFiles {
+  readonly vpcs: z.infer<typeof Vpcs>['Vpcs'];
+  readonly subnets: z.infer<typeof Subnets>['Subnets'];
+  readonly interfaces: z.infer<typeof Interfaces>['NetworkInterfaces'];
+  readonly natGateways: z.infer<typeof Gateways>['NatGateways'];
+}
+
+/**
+ * Reads `vpcs.json`, `subnets.json`, `network-interfaces.json` and `nat-gateways.json` of a folder, each as the AWS
+ * API gives it. A missing file is no error; a broken one is, in one line.
+ */
+export async function readInventoryFiles(folder: string): Promise<InventoryFiles> {
+  const read = async <T>(file: string, schema: z.ZodType<T>): Promise<T | undefined> => {
+    const path = join(folder, file);
+    let body: string;
+    try {
+      body = await readFile(path, 'utf8');
+    } catch {
+      return undefined;
+    }
+    try {
+      return schema.parse(JSON.parse(body));
+    } catch (cause) {
+      throw new NetcostError('input', `${path} is not the response that its name says.`, {
+        cause,
+        hint: 'It holds what `aws ec2 describe-… --output json` prints.',
+      });
+    }
+  };
+  const [vpcs, subnets, interfaces, gateways] = await Promise.all([
+    read('vpcs.json', Vpcs),
+    read('subnets.json', Subnets),
+    read('network-interfaces.json', Interfaces),
+    read('nat-gateways.json', Gateways),
+  ]);
+  return {
+    vpcs: vpcs?.Vpcs ?? [],
+    subnets: subnets?.Subnets ?? [],
+    interfaces: interfaces?.NetworkInterfaces ?? [],
+    natGateways: gateways?.NatGateways ?? [],
+  };
+}
+
+/** Makes an inventory ready for lookups. */
+export function indexInventory(files: InventoryFiles): Inventory {
+  const subnetOf = new Map(files.subnets.map((subnet) => [subnet.SubnetId, subnet]));
+  const zoneIds = new Map(files.subnets.map((s) => [s.AvailabilityZone, s.AvailabilityZoneId]));
+  const vpcOwner = new Map(files.vpcs.map((vpc) => [vpc.VpcId, vpc.OwnerId]));
+
+  const byAddress = new Map<string, PlaceFacts[]>();
+  for (const eni of files.interfaces) {
+    const subnet = subnetOf.get(eni.SubnetId ?? '');
+    const place = facts(
+      eni.VpcId,
+      eni.Attachment?.InstanceOwnerId ?? eni.OwnerId,
+      subnet?.AvailabilityZoneId ?? zoneIds.get(eni.AvailabilityZone),
+      workloadOf(eni),
+      eni.TagSet,
+    );
+    const addresses = [
+      eni.PrivateIpAddress,
+      ...(eni.PrivateIpAddresses ?? []).map((a) => a.PrivateIpAddress),
+      ...(eni.Ipv6Addresses ?? []).map((a) => a.Ipv6Address),
+    ];
+    for (const address of new Set(addresses)) {
+      if (address) byAddress.set(address, [...(byAddress.get(address) ?? []), place]);
+    }
+  }
+  const subnets = placeTable(
+    files.subnets.flatMap((s) =>
+      [s.CidrBlock, ...(s.Ipv6CidrBlockAssociationSet ?? []).map((a) => a.Ipv6CidrBlock)].map((cidr) => ({
+        cidr,
+        place: facts(s.VpcId, s.OwnerId ?? vpcOwner.get(s.VpcId), s.AvailabilityZoneId, undefined, s.Tags),
+      })),
+    ),
+  );
+  const vpcs = placeTable(
+    files.vpcs.flatMap((v) =>
+      [
+        v.CidrBlock,
+        ...(v.CidrBlockAssociationSet ?? []).map((a) => a.CidrBlock),
+        ...(v.Ipv6CidrBlockAssociationSet ?? []).map((a) => a.Ipv6CidrBlock),
+      ].map((cidr) => ({ cidr, place: facts(v.VpcId, v.OwnerId, undefined, undefined, v.Tags) })),
+    ),
+  );
+  return {
+    natGateways: files.natGateways.map((nat) => {
+      const addresses = nat.NatGatewayAddresses ?? [];
+      const eni = files.interfaces.find((one) =>
+        addresses.some((a) => a.NetworkInterfaceId === one.NetworkInterfaceId),
+      );
+      return {
+        natGatewayId: nat.NatGatewayId,
+        vpcId: nat.VpcId ?? '',
+        region: '',
+        accountId: eni?.OwnerId ?? '',
+        azId: subnetOf.get(nat.SubnetId ?? '')?.AvailabilityZoneId ?? '',
+        interfaceIds: [...new Set(addresses.flatMap((a) => (a.NetworkInterfaceId ? [a.NetworkInterfaceId] : [])))],
+        addresses: [...new Set(addresses.flatMap((a) => (a.PrivateIp ? [a.PrivateIp] : [])))],
+      };
+    }),
+    placeOf: (address, gatewayVpcId) => {
+      const own = pick(byAddress.get(address), gatewayVpcId);
+      const subnet = pick(subnets.lookup(address), own?.vpcId ?? gatewayVpcId);
+      const vpc = pick(vpcs.lookup(address), own?.vpcId ?? subnet?.vpcId ?? gatewayVpcId);
+      if (!own && !subnet && !vpc) return undefined;
+      const tags = new Map([...(vpc?.tags ?? []), ...(subnet?.tags ?? []), ...(own?.tags ?? [])]);
+      return { ...vpc, ...subnet, ...own, ...(tags.size > 0 ? { tags } : {}) };
+    },
+  };
+}
+
+/** The place in the preferred VPC, else the only one; several others are not told apart, so nothing is said. */
+function pick(places: readonly PlaceFacts[] | undefined, vpcId: string): PlaceFacts | undefined {
+  if (!places || places.length === 0) return undefined;
+  return places.find((place) => place.vpcId === vpcId) ?? (places.length === 1 ? places[0] : undefined);
+}
+
+function facts(
+  vpcId: string | undefined,
+  accountId: string | undefined,
+  azId: string | undefined,
+  workload: string | undefined,
+  tags: readonly { readonly Key: string; readonly Value: string }[] | undefined,
+): PlaceFacts {
+  return {
+    ...(vpcId ? { vpcId } : {}),
+    ...(accountId ? { accountId } : {}),
+    ...(azId ? { azId } : {}),
+    ...(workload ? { workload } : {}),
+    ...(tags && tags.length > 0 ? { tags: new Map(tags.map((tag) => [tag.Key, tag.Value])) } : {}),
+  };
+}
+
+/** What holds the address: the ECS service, the Lambda function, the instance (contract, part 2). */
+function workloadOf(eni: InventoryFiles['interfaces'][number]): string | undefined {
+  const tag = (key: string): string | undefined => eni.TagSet?.find((one) => one.Key === key)?.Value;
+  const lambda = /^AWS Lambda VPC ENI-(.+?)(?:-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})?$/.exec(
+    eni.Description ?? '',
+  )?.[1];
+  return tag('aws:ecs:serviceName') ?? lambda ?? eni.Attachment?.InstanceId;
+}
+
+function placeTable(
+  entries: readonly { readonly cidr: string | undefined; readonly place: PlaceFacts }[],
+): PrefixTable<readonly PlaceFacts[]> {
+  const ranges: PrefixEntry<PlaceFacts>[] = entries.flatMap(({ cidr, place }) => {
+    const range = cidr === undefined ? undefined : parsePrefix(cidr);
+    return range ? [{ range, value: place }] : [];
+  });
+  return foldPrefixes(ranges, (covering) => covering.map((entry) => entry.value));
+}

@@ -1,0 +1,58 @@
+import type { InterfaceProfile, Sketch } from './parsed-object.js';
+import { mergeSketch } from './sketch.js';
+
+/** True where the rows of an interface say nothing that is worth keeping. */
+export function containsNothing(profile: InterfaceProfile): boolean {
+  return (
+    profile.interfaceId === '' || (profile.rows === 0 && profile.instanceRows === 0 && profile.interfaceType === '')
+  );
+}
+
+/** Adds what further objects told of an interface; the order does not matter. */
+export function mergeProfile(into: InterfaceProfile, from: InterfaceProfile): InterfaceProfile {
+  into.rows += from.rows;
+  into.instanceRows += from.instanceRows;
+  into.interfaceType ||= from.interfaceType;
+  into.publicUp += from.publicUp;
+  into.publicDown += from.publicDown;
+  for (const [address, count] of from.primaries)
+    into.primaries.set(address, (into.primaries.get(address) ?? 0) + count);
+  mergeSketch(into.inner, from.inner);
+  mergeSketch(into.outer, from.outer);
+  return into;
+}
+
+interface ProfileJson extends Omit<InterfaceProfile, 'primaries' | 'inner' | 'outer'> {
+  readonly primaries: [string, number][];
+  readonly inner: { hashes: number[]; limit: number };
+  readonly outer: { hashes: number[]; limit: number };
+}
+
+const sketchToJson = (sketch: Sketch): { hashes: number[]; limit: number } => ({
+  hashes: [...sketch.hashes],
+  limit: sketch.limit,
+});
+const sketchFromJson = (json: { hashes: number[]; limit: number }): Sketch => ({
+  hashes: new Set(json.hashes),
+  limit: json.limit,
+});
+
+export function profileToJson(profile: InterfaceProfile): string {
+  const json: ProfileJson = {
+    ...profile,
+    primaries: [...profile.primaries],
+    inner: sketchToJson(profile.inner),
+    outer: sketchToJson(profile.outer),
+  };
+  return JSON.stringify(json);
+}
+
+export function profileFromJson(text: string): InterfaceProfile {
+  const json = JSON.parse(text) as ProfileJson;
+  return {
+    ...json,
+    primaries: new Map(json.primaries),
+    inner: sketchFromJson(json.inner),
+    outer: sketchFromJson(json.outer),
+  };
+}

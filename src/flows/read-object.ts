@@ -1,0 +1,195 @@
+import { createReadStream } from 'node:fs';
+import { open, readFile, stat } from 'node:fs/promises';
+import { createGunzip, gunzipSync } from 'node:zlib';
+import { DEFAULT_FORMAT } from './fields.js';
+import { type Layout, layoutOfFormat, readLayout } from './layout.js';
+import { createObjectParser, type ParseOptions } from './parse-lines.js';
+import type { ParsedObject } from './parsed-object.js';
+
+/** What an object turned out to be. */
+export type ObjectForm =
+  | 'text'
+  | 'parquet'
+  | 'cloudwatch-export'
+  | 'subscription'
+  | 'headerless'
+  | 'empty'
+  | 'not-a-log';
+
+export interface ReadResult {
+  readonly form: ObjectForm;
+  /** Set where the object could not be read to its end; what came before it is in `parsed`. */
+  readonly damage: 'truncated' | 'corrupt' | undefined;
+  readonly parsed: ParsedObject;
+}
+
+export interface ReadOptions extends ParseOptions {
+  /** LogFormat of sources without a header, as DescribeFlowLogs gives it. */
+  readonly logFormat?: string;
+  /** Turns a Parquet object into the text form, in pieces; given by the store, which owns the database. */
+  readonly parquetAsText: (path: string) => AsyncIterable<Uint8Array>;
+}
+
+/** Up to this size an object is decompressed in one call, which is twice as fast as a stream; larger ones are streamed. */
+const WHOLE_OBJECT_BYTES = 24 * 1024 * 1024;
+const WHOLE_TEXT_BYTES = 512 * 1024 * 1024;
+const SNIFF_BYTES = 8192;
+const EXPORT_LINE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z (?=\S)/;
+
+/**
+ * Reads one flow-log object from a file: gzip or plain text with a header, Parquet, a CloudWatch Logs export (ISO time
+ * before each line), a subscription envelope (JSON), or lines without a header. A file that is none of these is
+ * `not-a-log`: passed over, not an error. Throws only where the file itself cannot be read.
+ */
+export async function readObject(path: string, options: ReadOptions): Promise<ReadResult> {
+  const magic = await firstBytes(path);
+  if (magic.length >= 4 && magic.toString('latin1', 0, 4) === 'PAR1') return readParquet(path, options);
+  const isGzip = magic[0] === 0x1f && magic[1] === 0x8b;
+  let damage: ReadResult['damage'];
+  let reader: PieceReader | undefined;
+  try {
+    for await (const piece of isGzip ? gunzipped(path) : plain(path)) {
+      if (!reader) reader = createPieceReader(piece, options);
+      reader.feed(piece);
+      if (reader.form === 'not-a-log') break;
+    }
+  } catch (error) {
+    if (!isGzip || !isZlibError(error)) throw error;
+    damage = (error as NodeJS.ErrnoException).code === 'Z_BUF_ERROR' ? 'truncated' : 'corrupt';
+  }
+  if (!reader) return { form: 'empty', damage, parsed: createObjectParser(options).finish() };
+  return { form: reader.form, damage, parsed: reader.finish(damage !== undefined) };
+}
+
+async function firstBytes(path: string): Promise<Buffer> {
+  const file = await open(path, 'r');
+  try {
+    const buffer = Buffer.alloc(4);
+    const { bytesRead } = await file.read(buffer, 0, 4, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+const isZlibError = (error: unknown): boolean => String((error as NodeJS.ErrnoException)?.code ?? '').startsWith('Z_');
+
+async function* plain(path: string): AsyncIterable<Uint8Array> {
+  for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) yield piece as Buffer;
+}
+
+async function* gunzipped(path: string): AsyncIterable<Uint8Array> {
+  if ((await stat(path)).size <= WHOLE_OBJECT_BYTES) {
+    const packed = await readFile(path);
+    let whole: Buffer | undefined;
+    try {
+      whole = gunzipSync(packed, { maxOutputLength: WHOLE_TEXT_BYTES });
+    } catch {
+      // Damaged or very large: the stream below gives what it holds, piece by piece, up to the damage.
+    }
+    if (whole) {
+      if (whole.length > 0) yield whole;
+      return;
+    }
+  }
+  const gunzip = createReadStream(path).pipe(createGunzip({ chunkSize: 1 << 18 }));
+  for await (const piece of gunzip) yield piece as Buffer;
+}
+
+async function readParquet(path: string, options: ReadOptions): Promise<ReadResult> {
+  let parser: ReturnType<typeof createObjectParser> | undefined;
+  for await (const piece of options.parquetAsText(path)) {
+    parser ??= createObjectParser(options);
+    parser.feed(piece);
+  }
+  return {
+    form: parser ? 'parquet' : 'not-a-log',
+    damage: undefined,
+    parsed: (parser ?? createObjectParser(options)).finish(),
+  };
+}
+
+interface PieceReader {
+  readonly form: ObjectForm;
+  feed(piece: Uint8Array): void;
+  finish(isCut: boolean): ParsedObject;
+}
+
+/** Decides by the first lines what an object is, and reads it as that. */
+function createPieceReader(first: Uint8Array, options: ReadOptions): PieceReader {
+  const head = Buffer.from(first.buffer, first.byteOffset, Math.min(first.length, SNIFF_BYTES)).toString('utf8');
+  const lines = head.split(/\r?\n/).filter((line) => line.trim() !== '');
+  if (lines.some((line) => readLayout(line) !== undefined)) return lineReader('text', options, undefined);
+  const line = lines[0] ?? '';
+  if (/^\s*\{/.test(line) && head.includes('logEvents')) return envelopeReader(options);
+  const configured = options.logFormat === undefined ? undefined : layoutOfFormat(options.logFormat);
+  const bare = line.replace(EXPORT_LINE, '');
+  const layout = [configured, readLayout(DEFAULT_FORMAT.join(' '))].find((one) => one !== undefined && fits(bare, one));
+  if (layout && bare !== line) return lineReader('cloudwatch-export', options, layout, stripExportTimes);
+  if (layout) return lineReader('headerless', options, layout);
+  const nothing = createObjectParser(options);
+  return { form: 'not-a-log', feed: () => {}, finish: () => nothing.finish() };
+}
+
+function fits(line: string, layout: Layout): boolean {
+  const values = line.split(' ');
+  return values.length === layout.columns && /^\d{10,13}$/.test(values[layout.at.start] ?? '');
+}
+
+function lineReader(
+  form: ObjectForm,
+  options: ReadOptions,
+  layout: Layout | undefined,
+  change?: (piece: Uint8Array) => Uint8Array,
+): PieceReader {
+  const parser = createObjectParser(layout ? { ...options, layout } : options);
+  return {
+    form,
+    feed: (piece) => parser.feed(change ? change(piece) : piece),
+    finish: (isCut) => parser.finish(isCut),
+  };
+}
+
+/** An export from CloudWatch Logs to S3 puts an ISO time before each message; flow-log lines never break. */
+function stripExportTimes(piece: Uint8Array): Uint8Array {
+  const text = Buffer.from(piece).toString('latin1');
+  return Buffer.from(text.replaceAll(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z /gm, ''), 'latin1');
+}
+
+/** A subscription's envelopes: one JSON document, or several one behind another without a separator (Firehose). */
+function envelopeReader(options: ReadOptions): PieceReader {
+  const pieces: Uint8Array[] = [];
+  return {
+    form: 'subscription',
+    feed: (piece) => {
+      pieces.push(Uint8Array.from(piece));
+    },
+    finish() {
+      const layout =
+        (options.logFormat === undefined ? undefined : layoutOfFormat(options.logFormat)) ??
+        readLayout(DEFAULT_FORMAT.join(' '))!;
+      const parser = createObjectParser({ ...options, layout });
+      for (const envelope of splitJson(Buffer.concat(pieces).toString('utf8'))) {
+        const events = (envelope as { messageType?: string; logEvents?: { message?: unknown }[] }) ?? {};
+        if (events.messageType !== 'DATA_MESSAGE' || !Array.isArray(events.logEvents)) continue;
+        for (const event of events.logEvents) {
+          if (typeof event?.message === 'string') parser.feed(Buffer.from(`${event.message}\n`));
+        }
+      }
+      return parser.finish();
+    },
+  };
+}
+
+/** Documents of a text that holds one or more JSON objects; a broken one is passed over. */
+function splitJson(text: string): unknown[] {
+  const found: unknown[] = [];
+  for (const part of text.replaceAll(/\}\s*\{(?=\s*")/g, '}\u0000{').split('\u0000')) {
+    try {
+      found.push(JSON.parse(part));
+    } catch {
+      // Nested objects can look like a border; such a part belongs to no whole document and holds no event of its own.
+    }
+  }
+  return found;
+}

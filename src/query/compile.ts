@@ -1,0 +1,139 @@
+import ipaddr from 'ipaddr.js';
+import { NetcostError } from '../errors.js';
+import { addressId } from '../flows/addresses.js';
+import { dimensionOf, type NameTable, PROTOCOL_NAMES } from './dimensions.js';
+import type { FilterKey, FilterValue, Query } from './query.js';
+
+/** Where the compiled statement reads: SQL relations and tables, given by the store. */
+export interface Sources {
+  /** The counted legs of the asked window, and of the window to compare with. */
+  readonly legs: string;
+  readonly previousLegs: string | undefined;
+  readonly clients: string;
+  readonly remotes: string;
+  readonly gateways: string;
+  readonly ipv6: string;
+  /** Labels that some owner has, in lower case. */
+  readonly labels: ReadonlySet<string>;
+  /** Ids of the IPv6 addresses of the store inside a range. */
+  readonly ipv6Within: (cidr: string) => readonly bigint[];
+  /** Regions of the gateways, each priced by itself: a column of bytes for each, so that money stays exact. */
+  readonly priceRegions: readonly string[];
+}
+
+/** Columns of a result row, before one column of bytes per price region and its twin for the earlier window. */
+export const RESULT_COLUMNS = [
+  'kind',
+  'key1',
+  'key2',
+  'bytes',
+  'up',
+  'packets',
+  'flows',
+  'previous',
+  'groups',
+  'standIn',
+] as const;
+
+/**
+ * A question as one SQL statement. Pure: the same Query and sources give the same text. The first row (kind 0) is the
+ * total with the number of groups; the others (kind 1) are the groups, largest first, at most `top`.
+ * Values from people stand in it as quoted literals or as numbers that were checked; nothing else of them does.
+ */
+export function compileQuery(query: Query, sources: Sources): string {
+  const keys = query.by.map((key) => dimensionOf(key, sources.ipv6, sources.labels));
+  const filters = [...query.where].map(([key, values]) => ({
+    key,
+    values,
+    dimension: dimensionOf(key, sources.ipv6, sources.labels),
+  }));
+  const tables = new Set<NameTable>([...keys, ...filters.map((f) => f.dimension)].flatMap((d) => d.tables));
+  // Prices go by the gateway's Region, so its names are always needed.
+  tables.add('source');
+  const usesStandIn = [...query.by, ...query.where.keys()].some((key) => key === 'account' || key === 'vpc');
+  const where = filters.map((f) => filterSql(f.key, f.values, f.dimension.sql, sources));
+  const priced = sources.priceRegions.map((region) => `s.price_region = ${literal(region)}`);
+  const select = (legs: string, isPrevious: boolean): string => `
+    select ${keys[0]?.sql ?? 'null'} as key1, ${keys[1]?.sql ?? 'null'} as key2, ${isPrevious} as is_previous,
+      l.bytes as bytes, case l.up when 1 then l.bytes else 0 end as up, l.packets as packets, l.flows as flows,
+      ${usesStandIn && tables.has('client') ? 'coalesce(c.is_stand_in, false)' : 'false'} as stand_in,
+      ${priced.map((condition, i) => `case when ${condition} then l.bytes else 0 end as bytes_${i}`).join(', ') || 'null as no_price'}
+    from ${legs} l
+    ${tables.has('client') ? `left join ${sources.clients} c on c.near = l.near and c.context = l.context` : ''}
+    ${tables.has('remote') ? `left join ${sources.remotes} r on r.far = l.far and r.row_service = l.service` : ''}
+    left join ${sources.gateways} s on s.context = l.context
+    ${where.length > 0 ? `where ${where.join('\n      and ')}` : ''}`;
+  const all =
+    sources.previousLegs === undefined
+      ? select(sources.legs, false)
+      : `${select(sources.legs, false)}\n    union all ${select(sources.previousLegs, true)}`;
+  const now = (column: string): string => `coalesce(sum(case when is_previous then 0 else ${column} end), 0)`;
+  const sums = `${now('bytes')} as bytes, ${now('up')} as up, ${now('packets')} as packets, ${now('flows')} as flows,
+    coalesce(sum(case when is_previous then bytes else 0 end), 0) as previous, bool_or(stand_in) as stand_in
+    ${priced.map((_, i) => `, ${now(`bytes_${i}`)} as now_${i}, coalesce(sum(case when is_previous then bytes_${i} else 0 end), 0) as before_${i}`).join('')}`;
+  const columns = `bytes, up, packets, flows, previous`;
+  const prices = priced.map((_, i) => `, now_${i}, before_${i}`).join('');
+  const totals = priced.map((_, i) => `, coalesce(sum(now_${i}), 0), coalesce(sum(before_${i}), 0)`).join('');
+  return `with row_ as (${all}),
+  group_ as (select key1, key2, ${sums} from row_ group by key1, key2)
+  select 0 as kind, null as key1, null as key2, coalesce(sum(bytes), 0), coalesce(sum(up), 0), coalesce(sum(packets), 0),
+    coalesce(sum(flows), 0), coalesce(sum(previous), 0), count(*) as groups, coalesce(bool_or(stand_in), false)${totals} from group_
+  union all
+  (select 1, key1::varchar, key2::varchar, ${columns}, 0, stand_in${prices} from group_
+    order by bytes desc, previous desc, key1 nulls last, key2 nulls last limit ${query.by.length === 0 ? 0 : query.top})`;
+}
+
+const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+/** Values are an OR, exclusions an AND; an exclusion keeps what has no value (contract, part 2). */
+function filterSql(key: FilterKey, values: readonly FilterValue[], sql: string, sources: Sources): string {
+  const test = (value: string): string => testSql(key, value, sql, sources);
+  const wanted = values.filter((v) => !v.negated).map((v) => test(v.value));
+  const unwanted = values.filter((v) => v.negated).map((v) => `coalesce(not (${test(v.value)}), true)`);
+  return [...(wanted.length > 0 ? [`(${wanted.join(' or ')})`] : []), ...unwanted].join(' and ');
+}
+
+function testSql(key: FilterKey, value: string, sql: string, sources: Sources): string {
+  switch (key) {
+    case 'client':
+      return rangeSql('l.near', value, sources);
+    case 'remote':
+      return rangeSql('l.far', value, sources);
+    case 'port':
+      return `l.port = ${wholeNumber(value)}`;
+    case 'direction':
+      return `l.up = ${value.toLowerCase() === 'up' ? 1 : 0}`;
+    case 'protocol': {
+      const known = PROTOCOL_NAMES.find(([, name]) => name === value.toLowerCase())?.[0];
+      return `l.protocol = ${known ?? wholeNumber(value)}`;
+    }
+    case 'team':
+      return value.toLowerCase() === 'unattributed'
+        ? 'c.team is null'
+        : `lower(c.team) = ${literal(value.toLowerCase())}`;
+    case 'nat':
+      return `list_contains(s.nat_names, ${literal(value.toLowerCase())})`;
+    default:
+      return `lower(${sql}) = ${literal(value.toLowerCase())}`;
+  }
+}
+
+function wholeNumber(value: string): number {
+  if (!/^\d{1,9}$/.test(value)) throw new NetcostError('usage', `${value} is no number.`);
+  return Number(value);
+}
+
+/** An address or a CIDR range as a test on a column of address ids. */
+function rangeSql(column: string, value: string, sources: Sources): string {
+  const [address, length] = value.split('/') as [string, string | undefined];
+  const id = addressId(address);
+  if (id === undefined) throw new NetcostError('usage', `${value} is no address and no range.`);
+  if (length === undefined) return `${column} = ${id}`;
+  if (ipaddr.IPv4.isValid(address)) {
+    const size = 2n ** BigInt(32 - wholeNumber(length));
+    const first = (id / size) * size;
+    return `(${column} >= ${first} and ${column} <= ${first + size - 1n})`;
+  }
+  const ids = sources.ipv6Within(value);
+  return ids.length === 0 ? 'false' : `${column} in (${ids.join(', ')})`;
+}

@@ -1,0 +1,355 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'libsql';
+import { NetcostError } from '../errors.js';
+import type { AddressFact, InterfaceProfile, MalformedReason, SourceContext } from '../flows/parsed-object.js';
+import { containsNothing, mergeProfile, profileFromJson, profileToJson } from '../flows/profiles.js';
+
+/** Raised where the meaning of a stored column changes; a store of another version is refused with what to do. */
+export const STORE_VERSION = 1;
+
+export interface StoredObject {
+  readonly id: number;
+  readonly path: string;
+  readonly name: string;
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly digest: string;
+  readonly flowLogId: string;
+  readonly form: string;
+  readonly damage: string | undefined;
+  readonly rows: number;
+  readonly malformed: number;
+  readonly firstSecond: number;
+  readonly lastSecond: number;
+}
+
+export interface Segment {
+  readonly legsFile: string;
+  readonly presenceFile: string;
+  readonly legs: number;
+  readonly firstMinute: number;
+  readonly lastMinute: number;
+}
+
+/** What one batch of objects adds to the store; committed as a whole or not at all. */
+export interface BatchCommit {
+  readonly objects: readonly StoredObject[];
+  readonly segment: Segment | undefined;
+  readonly contexts: ReadonlyMap<bigint, SourceContext>;
+  readonly services: ReadonlyMap<number, string>;
+  readonly ipv6: ReadonlyMap<bigint, string>;
+  readonly profiles: readonly InterfaceProfile[];
+  readonly facts: readonly AddressFact[];
+  readonly malformed: ReadonlyMap<MalformedReason, { readonly count: number; readonly sample: string }>;
+  /** Objects that these replace (the same name, once cut off and now whole). */
+  readonly replaced: readonly number[];
+}
+
+/** Life of a flow log in the store: first start and last end of its rows, Unix seconds. */
+export interface FlowLogLife {
+  readonly flowLogId: string;
+  readonly firstSecond: number;
+  readonly lastSecond: number;
+}
+
+export interface DayState {
+  readonly day: number;
+  readonly isDirty: boolean;
+  readonly hoursFile: string | undefined;
+  readonly daysFile: string | undefined;
+  readonly presenceFile: string | undefined;
+}
+
+/**
+ * The catalog of a store: which objects were read, which files hold their rows, the dictionaries and what is known of
+ * each interface. SQLite, because a commit there is whole or nothing (kill -9 included) and readers go on beside one
+ * writer. The rows themselves are in Parquet files that are never changed once a commit names them.
+ */
+export interface Catalog {
+  readonly dir: string;
+  objects(): Map<string, StoredObject>;
+  nextObjectId(): number;
+  commitBatch(batch: BatchCommit): void;
+  segments(): (Segment & { readonly id: number })[];
+  replacedObjects(): number[];
+  contexts(): Map<bigint, SourceContext>;
+  services(): Map<number, string>;
+  ipv6(): Map<bigint, string>;
+  profiles(): InterfaceProfile[];
+  facts(): AddressFact[];
+  flowLogLives(): FlowLogLife[];
+  damagedObjects(): StoredObject[];
+  malformed(): Map<MalformedReason, { count: number; sample: string }>;
+  days(): DayState[];
+  settleDay(day: DayState): void;
+  markDirty(days: readonly number[]): void;
+  meta(key: string): string | undefined;
+  setMeta(key: string, value: string): void;
+  /** Changes with each commit: what is derived from the catalog is good until then. */
+  revision(): number;
+  close(): void;
+}
+
+const SCHEMA = `
+create table if not exists meta (key text primary key, value text not null) strict;
+create table if not exists objects (
+  id integer primary key, path text not null unique, name text not null, size integer not null, mtime_ms real not null,
+  digest text not null, flow_log text not null, form text not null, damage text, row_count integer not null,
+  malformed integer not null, first_second integer not null, last_second integer not null) strict;
+create table if not exists replaced (id integer primary key) strict;
+create index if not exists objects_name on objects(name);
+create table if not exists segments (
+  id integer primary key, legs_file text not null, presence_file text not null, legs integer not null,
+  first_minute integer not null, last_minute integer not null) strict;
+create table if not exists contexts (id text primary key, body text not null) strict;
+create table if not exists services (id integer primary key, name text not null) strict;
+create table if not exists ipv6 (id text primary key, address text not null) strict;
+create table if not exists profiles (interface text primary key, body text not null) strict;
+create table if not exists facts (
+  address text not null, vpc text not null, account text not null, subnet text not null, az text not null,
+  workload text not null, tags text not null, first_minute integer not null, last_minute integer not null,
+  primary key (address, vpc)) strict;
+create table if not exists malformed (reason text primary key, count integer not null, sample text not null) strict;
+create table if not exists days (
+  day integer primary key, dirty integer not null, hours_file text, days_file text, presence_file text) strict;
+`;
+
+type Row = Readonly<Record<string, unknown>>;
+const text = (row: Row, column: string): string => String(row[column] ?? '');
+const whole = (row: Row, column: string): number => Number(row[column] ?? 0);
+const maybe = (row: Row, column: string): string | undefined => (row[column] === null ? undefined : text(row, column));
+
+/** Opens the catalog of a store folder. A folder without one is refused unless `create`. */
+export function openCatalog(dir: string, options: { readonly create: boolean }): Catalog {
+  const marker = join(dir, 'netcost-store.json');
+  if (!existsSync(marker)) {
+    if (!options.create) {
+      throw new NetcostError('input', `There is no netcost store in ${dir}.`, {
+        hint: 'Fill one with `netcost ingest --flow-logs DIR --store DIR`.',
+      });
+    }
+    mkdirSync(join(dir, 'segments'), { recursive: true });
+    mkdirSync(join(dir, 'rollups'), { recursive: true });
+    writeFileSync(marker, `${JSON.stringify({ version: STORE_VERSION })}\n`);
+  }
+  const { version } = JSON.parse(readFileSync(marker, 'utf8')) as { version: number };
+  if (version !== STORE_VERSION) {
+    throw new NetcostError(
+      'store',
+      `The store in ${dir} has version ${version}; this netcost reads version ${STORE_VERSION}.`,
+      {
+        hint: 'Ingest into a new folder, or run the netcost that wrote it.',
+      },
+    );
+  }
+  const db = new Database(join(dir, 'catalog.db'));
+  db.exec('pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 10000;');
+  db.exec(SCHEMA);
+  const all = (sql: string): Row[] => db.prepare(sql).all() as Row[];
+  const bump = (): void => {
+    db.exec(
+      "insert into meta values ('revision', '1') on conflict (key) do update set value = cast(value as integer) + 1",
+    );
+  };
+
+  const commit = db.transaction((batch: BatchCommit) => {
+    const putObject = db.prepare('insert or replace into objects values (?,?,?,?,?,?,?,?,?,?,?,?,?)');
+    for (const o of batch.objects) {
+      putObject.run(
+        o.id,
+        o.path,
+        o.name,
+        o.size,
+        o.mtimeMs,
+        o.digest,
+        o.flowLogId,
+        o.form,
+        o.damage ?? null,
+        o.rows,
+        o.malformed,
+        o.firstSecond,
+        o.lastSecond,
+      );
+    }
+    const replace = db.prepare('insert or ignore into replaced values (?)');
+    for (const id of batch.replaced) replace.run(id);
+    const { segment } = batch;
+    if (segment) {
+      db.prepare(
+        'insert into segments (legs_file, presence_file, legs, first_minute, last_minute) values (?,?,?,?,?)',
+      ).run(segment.legsFile, segment.presenceFile, segment.legs, segment.firstMinute, segment.lastMinute);
+      const markDirty = db.prepare(
+        'insert into days (day, dirty) values (?, 1) on conflict (day) do update set dirty = 1',
+      );
+      for (let day = Math.floor(segment.firstMinute / 1440); day <= Math.floor(segment.lastMinute / 1440); day++)
+        markDirty.run(day);
+    }
+    const putContext = db.prepare('insert or ignore into contexts values (?,?)');
+    for (const [id, context] of batch.contexts) putContext.run(String(id), JSON.stringify(context));
+    const putService = db.prepare('insert or ignore into services values (?,?)');
+    for (const [id, name] of batch.services) putService.run(id, name);
+    putIpv6(batch.ipv6);
+    const getProfile = db.prepare('select body from profiles where interface = ?');
+    const putProfile = db.prepare('insert or replace into profiles values (?,?)');
+    for (const profile of batch.profiles) {
+      if (containsNothing(profile)) continue;
+      const known = getProfile.get(profile.interfaceId) as { body: string } | undefined;
+      const merged = known ? mergeProfile(profileFromJson(known.body), profile) : profile;
+      putProfile.run(profile.interfaceId, profileToJson(merged));
+    }
+    const putFact = db.prepare(
+      `insert into facts values (?,?,?,?,?,?,?,?,?) on conflict (address, vpc) do update set
+       account = excluded.account, subnet = excluded.subnet, az = excluded.az, workload = excluded.workload,
+       tags = excluded.tags, first_minute = min(first_minute, excluded.first_minute),
+       last_minute = max(last_minute, excluded.last_minute)`,
+    );
+    for (const f of batch.facts) {
+      putFact.run(
+        f.address,
+        f.vpcId,
+        f.accountId,
+        f.subnetId,
+        f.azId,
+        f.workload,
+        JSON.stringify(f.tags),
+        f.firstMinute,
+        f.lastMinute,
+      );
+    }
+    const putMalformed = db.prepare(
+      'insert into malformed values (?,?,?) on conflict (reason) do update set count = count + excluded.count',
+    );
+    for (const [reason, { count, sample }] of batch.malformed) putMalformed.run(reason, count, sample);
+    bump();
+  });
+
+  const putIpv6 = (addresses: ReadonlyMap<bigint, string>): void => {
+    const get = db.prepare('select address from ipv6 where id = ?');
+    const put = db.prepare('insert or ignore into ipv6 values (?,?)');
+    for (const [id, address] of addresses) {
+      put.run(String(id), address);
+      const stored = (get.get(String(id)) as { address: string }).address;
+      if (stored !== address) {
+        throw new NetcostError('store', `Two IPv6 addresses, ${stored} and ${address}, have one key in the store.`, {
+          hint: 'Please report this; nothing was stored of this batch.',
+        });
+      }
+    }
+  };
+
+  const toObject = (r: Row): StoredObject => ({
+    id: whole(r, 'id'),
+    path: text(r, 'path'),
+    name: text(r, 'name'),
+    size: whole(r, 'size'),
+    mtimeMs: whole(r, 'mtime_ms'),
+    digest: text(r, 'digest'),
+    flowLogId: text(r, 'flow_log'),
+    form: text(r, 'form'),
+    damage: maybe(r, 'damage'),
+    rows: whole(r, 'row_count'),
+    malformed: whole(r, 'malformed'),
+    firstSecond: whole(r, 'first_second'),
+    lastSecond: whole(r, 'last_second'),
+  });
+
+  return {
+    dir,
+    objects: () =>
+      new Map(
+        all('select * from objects where id not in (select id from replaced)').map((r) => [
+          text(r, 'path'),
+          toObject(r),
+        ]),
+      ),
+    nextObjectId: () =>
+      Number((db.prepare('select coalesce(max(id), 0) + 1 as id from objects').get() as { id: number }).id),
+    commitBatch: (batch) => commit(batch),
+    segments: () =>
+      all('select * from segments order by id').map((r) => ({
+        id: whole(r, 'id'),
+        legsFile: text(r, 'legs_file'),
+        presenceFile: text(r, 'presence_file'),
+        legs: whole(r, 'legs'),
+        firstMinute: whole(r, 'first_minute'),
+        lastMinute: whole(r, 'last_minute'),
+      })),
+    replacedObjects: () => all('select id from replaced').map((r) => whole(r, 'id')),
+    contexts: () =>
+      new Map(
+        all('select * from contexts').map((r) => [BigInt(text(r, 'id')), JSON.parse(text(r, 'body')) as SourceContext]),
+      ),
+    services: () => new Map(all('select * from services').map((r) => [whole(r, 'id'), text(r, 'name')])),
+    ipv6: () => new Map(all('select * from ipv6').map((r) => [BigInt(text(r, 'id')), text(r, 'address')])),
+    profiles: () => all('select body from profiles').map((r) => profileFromJson(text(r, 'body'))),
+    facts: () =>
+      all('select * from facts').map((r) => ({
+        address: text(r, 'address'),
+        vpcId: text(r, 'vpc'),
+        accountId: text(r, 'account'),
+        subnetId: text(r, 'subnet'),
+        azId: text(r, 'az'),
+        workload: text(r, 'workload'),
+        tags: JSON.parse(text(r, 'tags')) as string[],
+        firstMinute: whole(r, 'first_minute'),
+        lastMinute: whole(r, 'last_minute'),
+      })),
+    flowLogLives: () =>
+      all(
+        `select flow_log, min(first_second) first_second, max(last_second) last_second from objects
+         where row_count > 0 and id not in (select id from replaced) group by flow_log`,
+      ).map((r) => ({
+        flowLogId: text(r, 'flow_log'),
+        firstSecond: whole(r, 'first_second'),
+        lastSecond: whole(r, 'last_second'),
+      })),
+    damagedObjects: () =>
+      all('select * from objects where damage is not null and id not in (select id from replaced)').map(toObject),
+    malformed: () =>
+      new Map(
+        all('select * from malformed').map((r) => [
+          text(r, 'reason') as MalformedReason,
+          { count: whole(r, 'count'), sample: text(r, 'sample') },
+        ]),
+      ),
+    days: () =>
+      all('select * from days order by day').map((r) => ({
+        day: whole(r, 'day'),
+        isDirty: whole(r, 'dirty') === 1,
+        hoursFile: maybe(r, 'hours_file'),
+        daysFile: maybe(r, 'days_file'),
+        presenceFile: maybe(r, 'presence_file'),
+      })),
+    settleDay: (day) => {
+      db.transaction(() => {
+        db.prepare('insert or replace into days values (?,?,?,?,?)').run(
+          day.day,
+          day.isDirty ? 1 : 0,
+          day.hoursFile ?? null,
+          day.daysFile ?? null,
+          day.presenceFile ?? null,
+        );
+        bump();
+      })();
+    },
+    markDirty: (days) => {
+      const mark = db.prepare('update days set dirty = 1 where day = ?');
+      db.transaction(() => {
+        for (const day of days) mark.run(day);
+        bump();
+      })();
+    },
+    meta: (key) =>
+      (db.prepare('select value from meta where key = ?').get(key) as { value: string } | undefined)?.value,
+    setMeta: (key, value) => {
+      db.prepare('insert or replace into meta values (?,?)').run(key, value);
+    },
+    revision: () =>
+      Number(
+        (db.prepare("select value from meta where key = 'revision'").get() as { value: string } | undefined)?.value ??
+          0,
+      ),
+    close: () => db.close(),
+  };
+}

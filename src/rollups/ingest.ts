@@ -1,0 +1,252 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { NetcostError } from '../errors.js';
+import { isNatInterfaceType } from '../flows/legs.js';
+import { readObjectName } from '../flows/object-names.js';
+import type { Catalog, StoredObject } from './catalog.js';
+import { type FoundObject, listObjects } from './list-objects.js';
+import type { SegmentJob, SegmentResult } from './segment-worker.js';
+import { openWorkers } from './workers.js';
+import { lockForWriting } from './write-lock.js';
+
+/** What an ingest did, for the person who ran it. */
+export interface IngestReport {
+  readonly objectsRead: number;
+  readonly objectsKnown: number;
+  readonly objectsPassedOver: number;
+  readonly duplicates: number;
+  readonly unreadable: readonly { readonly path: string; readonly why: string }[];
+  readonly rows: number;
+  readonly malformed: ReadonlyMap<string, { readonly count: number; readonly sample: string }>;
+  readonly tookMs: number;
+}
+
+export interface IngestProgress {
+  readonly objectsDone: number;
+  readonly objects: number;
+  readonly bytesDone: number;
+  readonly bytes: number;
+  readonly rows: number;
+}
+
+export interface IngestOptions {
+  readonly flowLogs: string;
+  /** LogFormat of objects without a header. */
+  readonly logFormat?: string;
+  readonly workers?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: IngestProgress) => void;
+  /** Monotonic milliseconds, for the report. */
+  readonly elapsedMs: () => number;
+}
+
+/**
+ * Compressed bytes of one batch: a batch is a segment, a commit, and what a crash can cost. Its rows (some thirty bytes
+ * each when compressed) stand in a worker's memory while it is read, about 55 bytes a leg.
+ */
+const BATCH_BYTES = 40 * 1024 * 1024;
+const BATCH_OBJECTS = 2000;
+
+/**
+ * Brings the new objects below a folder into a store. Objects that the store has are not read again; the same content
+ * under another name changes nothing; an object that was cut off and is now whole takes the place of the old. Each
+ * batch is committed whole: a crash at any moment loses nothing that was committed and leaves nothing half counted.
+ */
+export async function ingestFolder(catalog: Catalog, options: IngestOptions): Promise<IngestReport> {
+  const startedMs = options.elapsedMs();
+  const unlock = lockForWriting(catalog.dir);
+  try {
+    removeStrayFiles(catalog);
+    const known = catalog.objects();
+    const found = await listObjects(options.flowLogs);
+    const fresh = found.filter((object) => {
+      const seen = known.get(object.key);
+      return !seen || seen.size !== object.size || seen.mtimeMs !== object.mtimeMs;
+    });
+    const totals = createTotals(found.length - fresh.length);
+    const batches = makeBatches(fresh);
+    const workers = openWorkers(catalog.dir, Math.min(options.workers ?? 2, Math.max(1, batches.length)));
+    const progress = { objectsDone: 0, objects: fresh.length, bytesDone: 0, bytes: sum(fresh, (o) => o.size), rows: 0 };
+    const stop = (): void => workers.stop();
+    options.signal?.addEventListener('abort', stop, { once: true });
+    let nextId = catalog.nextObjectId();
+    const digests = new Set([...known.values()].map((object) => object.digest));
+    const passOver = interfacesToPassOver(catalog);
+    try {
+      await Promise.all(
+        batches.map(async (batch) => {
+          const ids = batch.map(() => nextId++);
+          const job: SegmentJob = {
+            name: randomBytes(9).toString('hex'),
+            objects: batch.map((object, i) => ({ id: ids[i]!, path: object.path, ...nameParts(object.key) })),
+            knownDigests: digests,
+            passOver,
+            logFormat: options.logFormat,
+          };
+          const result = await workers.run(job, (rows) => {
+            progress.objectsDone += 1;
+            progress.rows += rows;
+            options.onProgress?.({ ...progress });
+          });
+          commitSegment(catalog, batch, result, digests, totals);
+          progress.bytesDone += sum(batch, (o) => o.size);
+          options.onProgress?.({ ...progress });
+        }),
+      );
+    } catch (error) {
+      if (options.signal?.aborted) {
+        throw new NetcostError('cancelled', 'Stopped. What was read so far is in the store.', {
+          hint: 'The next ingest goes on from there.',
+        });
+      }
+      throw error;
+    } finally {
+      options.signal?.removeEventListener('abort', stop);
+      await workers.close();
+    }
+    return { ...totals, malformed: totals.malformed, tookMs: options.elapsedMs() - startedMs };
+  } finally {
+    unlock();
+  }
+}
+
+const sum = <T>(items: readonly T[], of: (item: T) => number): number =>
+  items.reduce((total, item) => total + of(item), 0);
+
+function nameParts(key: string): { flowLogId: string; accountId: string; region: string } {
+  const { flowLogId, accountId, region } = readObjectName(key);
+  return { flowLogId, accountId, region };
+}
+
+function makeBatches(objects: readonly FoundObject[]): FoundObject[][] {
+  const batches: FoundObject[][] = [];
+  let size = 0;
+  for (const object of objects) {
+    const last = batches.at(-1);
+    if (!last || size + object.size > BATCH_BYTES || last.length >= BATCH_OBJECTS) {
+      batches.push([object]);
+      size = object.size;
+    } else {
+      last.push(object);
+      size += object.size;
+    }
+  }
+  return batches;
+}
+
+interface Totals {
+  objectsRead: number;
+  objectsKnown: number;
+  objectsPassedOver: number;
+  duplicates: number;
+  unreadable: { path: string; why: string }[];
+  rows: number;
+  malformed: Map<string, { count: number; sample: string }>;
+}
+
+function createTotals(objectsKnown: number): Totals {
+  return {
+    objectsRead: 0,
+    objectsKnown,
+    objectsPassedOver: 0,
+    duplicates: 0,
+    unreadable: [],
+    rows: 0,
+    malformed: new Map(),
+  };
+}
+
+function commitSegment(
+  catalog: Catalog,
+  batch: readonly FoundObject[],
+  result: SegmentResult,
+  digests: Set<string>,
+  totals: Totals,
+): void {
+  const known = catalog.objects();
+  const byName = new Map<string, StoredObject[]>();
+  for (const object of known.values()) byName.set(object.name, [...(byName.get(object.name) ?? []), object]);
+  const replaced: number[] = [];
+  const objects: StoredObject[] = [];
+  batch.forEach((object, i) => {
+    const outcome = result.outcomes[i]!;
+    if (outcome.form === 'unreadable') {
+      totals.unreadable.push({ path: object.key, why: outcome.damage ?? '' });
+      // Not entered under its size and time, so that the next ingest tries it again; but said in each answer.
+    }
+    const name = basename(object.key);
+    const stored: StoredObject = {
+      id: outcome.id,
+      path: object.key,
+      name,
+      size: object.size,
+      mtimeMs: outcome.form === 'unreadable' ? -1 : object.mtimeMs,
+      digest: outcome.digest,
+      flowLogId: readObjectName(object.key).flowLogId,
+      form: outcome.form,
+      damage: outcome.damage,
+      rows: outcome.rows,
+      malformed: outcome.malformed,
+      firstSecond: outcome.firstSecond,
+      lastSecond: outcome.lastSecond,
+    };
+    if (outcome.form === 'duplicate') totals.duplicates += 1;
+    else {
+      // The same path again, or AWS's own name with other content: the newer delivery takes the older one's place.
+      const before = known.get(object.key);
+      if (before) replaced.push(before.id);
+      if (readObjectName(object.key).timeMs !== undefined) {
+        for (const twin of byName.get(name) ?? [])
+          if (twin.path !== object.key && twin.form !== 'duplicate') replaced.push(twin.id);
+      }
+      digests.add(outcome.digest);
+      if (outcome.form === 'not-a-log') totals.objectsPassedOver += 1;
+      else totals.objectsRead += 1;
+    }
+    totals.rows += outcome.rows;
+    objects.push(stored);
+  });
+  for (const [reason, { count, sample }] of result.malformed) {
+    const seen = totals.malformed.get(reason);
+    if (seen) seen.count += count;
+    else totals.malformed.set(reason, { count, sample });
+  }
+  catalog.commitBatch({
+    objects,
+    replaced,
+    contexts: result.contexts,
+    services: result.services,
+    ipv6: result.ipv6,
+    profiles: result.profiles,
+    facts: result.facts,
+    malformed: result.malformed,
+    segment:
+      result.lastMinute > 0
+        ? {
+            legsFile: `${result.name}.legs.parquet`,
+            presenceFile: `${result.name}.presence.parquet`,
+            legs: result.legs,
+            firstMinute: result.firstMinute,
+            lastMinute: result.lastMinute,
+          }
+        : undefined,
+  });
+}
+
+/** Interfaces that their own rows name as something else than a NAT gateway: nothing of theirs can ever count. */
+function interfacesToPassOver(catalog: Catalog): ReadonlySet<string> {
+  const others = catalog
+    .profiles()
+    .filter((p) => p.interfaceType !== '' && !isNatInterfaceType(p.interfaceType) && p.instanceRows === 0);
+  return new Set(others.map((profile) => profile.interfaceId));
+}
+
+/** Files of a batch that was never committed, left by a crash. */
+function removeStrayFiles(catalog: Catalog): void {
+  const folder = join(catalog.dir, 'segments');
+  if (!existsSync(folder)) mkdirSync(folder, { recursive: true });
+  const named = new Set(catalog.segments().flatMap((segment) => [segment.legsFile, segment.presenceFile]));
+  for (const file of readdirSync(folder)) if (!named.has(file)) rmSync(join(folder, file), { force: true });
+  rmSync(join(catalog.dir, 'tmp'), { recursive: true, force: true });
+}

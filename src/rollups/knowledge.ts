@@ -1,0 +1,301 @@
+import { createHash } from 'node:crypto';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { addressId, ipv4Text } from '../flows/addresses.js';
+import { type Choice, chooseLogs, type LogPresence, SLOT_MINUTES } from '../flows/choice.js';
+import { findGateways, type Gateways, type NatGatewayFact, type RawShare } from '../flows/gateways.js';
+import { LEG_FORMS } from '../flows/legs.js';
+import type { SourceContext } from '../flows/parsed-object.js';
+import { findSecondaryAddresses } from '../flows/secondary-addresses.js';
+import type { Catalog } from './catalog.js';
+
+const RAW = LEG_FORMS.indexOf('raw');
+const NEXT_HOP = LEG_FORMS.indexOf('next-hop');
+
+/** What is known, at one revision of the store, of which rows count. */
+export interface Knowledge {
+  readonly gateways: Gateways;
+  /** Per unit the log that counts and when; units that are in one log only are not listed. */
+  readonly choices: ReadonlyMap<string, readonly Choice[]>;
+  readonly contexts: ReadonlyMap<bigint, SourceContext>;
+  /** Schema of the connection's database that holds the tables of this revision. */
+  readonly schema: string;
+  /** Changes when anything does that decides what counts. */
+  readonly digest: string;
+}
+
+/** One thing that logs compete for: a gateway, or one workload's interface towards it. */
+const unitOf = (gateway: number, isNextHop: boolean, interfaceId: string): string =>
+  isNextHop ? `${gateway}>${interfaceId}` : String(gateway);
+
+/**
+ * Decides which sources count and fills the tables `counted`, `own` and `choice` of the schema, with which `fineSql`
+ * reads the legs. `legs` and `presence` are SQL relations over the store's files.
+ */
+export async function learn(
+  connection: DuckDBConnection,
+  catalog: Catalog,
+  inventory: readonly NatGatewayFact[],
+  legs: string,
+  presence: string,
+  schema: string,
+): Promise<Knowledge> {
+  await connection.run(`create schema if not exists ${schema}`);
+  await connection.run(`use ${schema}`);
+  const contexts = catalog.contexts();
+  const hasRaw = [...contexts.values()].some((context) => !context.hasPacketAddresses);
+  const rawOwn = hasRaw ? await rawShares(connection, contexts, legs) : new Map<string, RawShare>();
+  const gateways = findGateways(contexts, catalog.profiles(), inventory, rawOwn);
+  await fillCounted(connection, gateways);
+  await addSecondaryAddresses(connection, gateways, legs);
+  await fillOwn(connection, gateways);
+  const choices = await choose(connection, catalog, gateways, presence);
+  await fillChoices(connection, choices);
+  const digest = createHash('sha256')
+    .update(
+      JSON.stringify([
+        gateways.sources.map((s) => [String(s.context), gateways.gateways[s.gateway]!.id, s.isNextHop]).sort(),
+        gateways.gateways.map((g) => [g.id, [...g.ownAddresses].sort()]),
+      ]),
+    )
+    .digest('hex')
+    .slice(0, 24);
+  return { gateways, choices, contexts, schema, digest };
+}
+
+/** Choices that touch a day, as text: part of what a rollup of that day was made from. */
+export function choicesOfDay(knowledge: Knowledge, day: number): string {
+  const [from, to] = [day * 1440, (day + 1) * 1440];
+  return JSON.stringify(
+    [...knowledge.choices].map(([unit, choices]) => [
+      unit,
+      choices
+        .filter((c) => c.toMinute > from && c.fromMinute < to)
+        .map((c) => [c.log, Math.max(c.fromMinute, from), Math.min(c.toMinute, to)]),
+    ]),
+  );
+}
+
+/**
+ * The legs that count, as an SQL relation with the columns minute, context, near, far, port, protocol, up, service,
+ * bytes, packets. `legs` is a relation over segment files. The rule is that of legs.ts: inside legs only, by the
+ * chosen log only.
+ */
+export function fineSql(knowledge: Knowledge, legs: string, replaced: readonly number[]): string {
+  const chosen =
+    knowledge.choices.size === 0
+      ? ''
+      : `left join ${knowledge.schema}.choice h on h.unit = c.unit and h.log = c.log and l."minute" >= h.from_minute and l."minute" < h.to_minute`;
+  return `(select l."minute", l.context, l.near, case when l.form = ${RAW} then -1 else l.far end as far, l.port, l.protocol,
+    l.up, case when l.form = ${RAW} then 0 else l.service end as service, l.bytes, l.packets
+    from ${legs} l
+    join ${knowledge.schema}.counted c on c.context = l.context and c.is_next_hop = (l.form = ${NEXT_HOP})
+    left join ${knowledge.schema}.own f on f.gateway = c.gateway and f.address = l.far
+    left join ${knowledge.schema}.own n on n.gateway = c.gateway and n.address = l.near
+    ${chosen}
+    where (l.form = ${RAW}) = (f.address is not null) and n.address is null
+    ${chosen === '' ? '' : 'and (not c.has_choice or h.unit is not null)'}
+    ${replaced.length === 0 ? '' : `and l.object not in (${replaced.join(',')})`})`;
+}
+
+/** Rows of the gateways by kind and minute, of the chosen logs. */
+export function presenceSql(knowledge: Knowledge, presence: string, replaced: readonly number[]): string {
+  const chosen =
+    knowledge.choices.size === 0
+      ? ''
+      : `left join ${knowledge.schema}.choice h on h.unit = c.unit and h.log = c.log and p."minute" >= h.from_minute and p."minute" < h.to_minute`;
+  return `(select p."minute", p.context, c.gateway, p.ok, p.no_data, p.skip_data, p.rejected
+    from ${presence} p join ${knowledge.schema}.counted c on c.context = p.context ${chosen}
+    where true ${chosen === '' ? '' : 'and (not c.has_choice or h.unit is not null)'}
+    ${replaced.length === 0 ? '' : `and p.object not in (${replaced.join(',')})`})`;
+}
+
+async function insert(connection: DuckDBConnection, table: string, rows: readonly string[]): Promise<void> {
+  for (let i = 0; i < rows.length; i += 5000) {
+    await connection.run(`insert into ${table} values ${rows.slice(i, i + 5000).join(', ')}`);
+  }
+}
+
+async function fillCounted(connection: DuckDBConnection, gateways: Gateways): Promise<void> {
+  await connection.run(
+    'create or replace table counted (context bigint, gateway integer, is_next_hop boolean, unit varchar, log varchar, has_choice boolean)',
+  );
+  const units = new Map<string, number>();
+  const rows = gateways.sources.map(({ context, gateway, isNextHop, source }) => {
+    const unit = unitOf(gateway, isNextHop, source.interfaceId);
+    if (!units.has(unit)) units.set(unit, units.size);
+    return `(${context}, ${gateway}, ${isNextHop}, '${unit.replaceAll("'", "''")}', '${source.flowLogId.replaceAll("'", "''")}', false)`;
+  });
+  await insert(connection, 'counted', rows);
+}
+
+async function fillOwn(connection: DuckDBConnection, gateways: Gateways): Promise<void> {
+  await connection.run('create or replace table own (gateway integer, address bigint)');
+  const rows = gateways.gateways.flatMap(({ ownAddresses }, gateway) =>
+    [...ownAddresses].flatMap((address) => {
+      const id = addressId(address);
+      return id === undefined ? [] : [`(${gateway}, ${id})`];
+    }),
+  );
+  await insert(connection, 'own', rows);
+}
+
+/** Secondary addresses of gateways that no inventory described, from the rows (secondary-addresses.ts). */
+async function addSecondaryAddresses(connection: DuckDBConnection, gateways: Gateways, legs: string): Promise<void> {
+  const incomplete = gateways.gateways.flatMap((gateway, i) =>
+    gateway.hasAllAddresses || gateway.knownBy === 'next-hop' ? [] : [i],
+  );
+  if (incomplete.length === 0) return;
+  const found = await findSecondaryAddresses(
+    async (sql) => (await connection.runAndReadAll(sql)).getRows() as unknown as (readonly (number | bigint)[])[],
+    legs,
+    incomplete,
+  );
+  for (const { gateway, address } of found) {
+    const own = gateways.gateways[gateway]!.ownAddresses as Set<string>;
+    // A subnet is at most a /16, so a secondary address shares the first two octets with the primary one.
+    const value = ipv4Text(Number(address));
+    const prefix = value.split('.').slice(0, 2).join('.');
+    if ([...own].some((one) => one.startsWith(`${prefix}.`))) own.add(value);
+  }
+}
+
+/** For interfaces without packet addresses: the address that stands in all rows, with the bytes to and from it. */
+async function rawShares(
+  connection: DuckDBConnection,
+  contexts: ReadonlyMap<bigint, SourceContext>,
+  legs: string,
+): Promise<Map<string, RawShare>> {
+  const result = await connection.runAndReadAll(
+    `select context, far, count(*)::bigint, sum(case when up = 1 then bytes else 0 end)::double, sum(case when up = 0 then bytes else 0 end)::double
+     from ${legs} where form = ${RAW} group by all`,
+  );
+  const byInterface = new Map<
+    string,
+    { total: number; far: Map<bigint, { rows: number; up: number; down: number }> }
+  >();
+  for (const [context, far, rows, up, down] of result.getRows() as unknown as [
+    bigint,
+    bigint,
+    bigint,
+    number,
+    number,
+  ][]) {
+    const source = contexts.get(context);
+    if (!source) continue;
+    const name = source.interfaceId || source.resourceId;
+    const entry = byInterface.get(name) ?? { total: 0, far: new Map() };
+    const share = entry.far.get(far) ?? { rows: 0, up: 0, down: 0 };
+    entry.total += Number(rows) / 2;
+    entry.far.set(far, { rows: share.rows + Number(rows), up: share.up + up, down: share.down + down });
+    byInterface.set(name, entry);
+  }
+  const shares = new Map<string, RawShare>();
+  for (const [name, { total, far }] of byInterface) {
+    const [address, best] = [...far].sort((a, b) => b[1].rows - a[1].rows || (a[0] < b[0] ? -1 : 1))[0]!;
+    if (address >= 0n && address < 2n ** 32n) {
+      shares.set(name, {
+        address: ipv4Text(Number(address)),
+        share: best.rows / total,
+        bytesUp: best.up,
+        bytesDown: best.down,
+      });
+    }
+  }
+  return shares;
+}
+
+/** Where a unit is in several logs, or a gateway has its own rows beside those of workloads: which log counts when. */
+async function choose(
+  connection: DuckDBConnection,
+  catalog: Catalog,
+  gateways: Gateways,
+  presence: string,
+): Promise<Map<string, readonly Choice[]>> {
+  const logsOfUnit = new Map<string, Map<string, { contexts: bigint[]; score: number }>>();
+  for (const { context, gateway, isNextHop, source } of gateways.sources) {
+    const unit = unitOf(gateway, isNextHop, source.interfaceId);
+    const logs = logsOfUnit.get(unit) ?? new Map();
+    const log = logs.get(source.flowLogId) ?? { contexts: [], score: 0 };
+    log.contexts.push(context);
+    log.score = Math.max(log.score, source.fieldScore);
+    logs.set(source.flowLogId, log);
+    logsOfUnit.set(unit, logs);
+  }
+  const contested = [...logsOfUnit].filter(
+    ([unit, logs]) => logs.size > 1 || (unit.includes('>') && logsOfUnit.has(unit.slice(0, unit.indexOf('>')))),
+  );
+  if (contested.length === 0) return new Map();
+  const wanted = new Set(contested.map(([unit]) => unit));
+  for (const unit of wanted) if (unit.includes('>')) wanted.add(unit.slice(0, unit.indexOf('>')));
+  const slots = await slotsOf(
+    connection,
+    presence,
+    [...wanted].flatMap((unit) => [...(logsOfUnit.get(unit)?.values() ?? [])].flatMap((log) => log.contexts)),
+  );
+  const lives = new Map(catalog.flowLogLives().map((life) => [life.flowLogId, life]));
+  const presenceOf = (unit: string): LogPresence[] =>
+    [...(logsOfUnit.get(unit) ?? [])].map(([log, { contexts, score }]) => {
+      const life = lives.get(log);
+      return {
+        log,
+        score,
+        firstMinute: Math.floor((life?.firstSecond ?? 0) / 60),
+        lastMinute: Math.floor((life?.lastSecond ?? 0) / 60),
+        slots: new Set(contexts.flatMap((context) => slots.get(context)?.all ?? [])),
+        skipped: new Set(contexts.flatMap((context) => slots.get(context)?.skipped ?? [])),
+      };
+    });
+  const choices = new Map<string, readonly Choice[]>();
+  for (const [unit] of contested) {
+    const parent = unit.includes('>') ? unit.slice(0, unit.indexOf('>')) : undefined;
+    const owned =
+      parent === undefined ? new Set<number>() : new Set(presenceOf(parent).flatMap((log) => [...log.slots]));
+    const logs = presenceOf(unit).map((log) => ({
+      ...log,
+      slots: new Set([...log.slots].filter((slot) => !owned.has(slot))),
+    }));
+    choices.set(unit, chooseLogs(logs));
+  }
+  return choices;
+}
+
+async function slotsOf(
+  connection: DuckDBConnection,
+  presence: string,
+  contexts: readonly bigint[],
+): Promise<Map<bigint, { all: number[]; skipped: number[] }>> {
+  const found = new Map<bigint, { all: number[]; skipped: number[] }>();
+  if (contexts.length === 0) return found;
+  const result = await connection.runAndReadAll(
+    `select context, "minute" // ${SLOT_MINUTES} as slot, max(skip_data) from ${presence} where context in (${contexts.join(',')}) group by all`,
+  );
+  for (const [context, slot, skipped] of result.getRows() as unknown as [bigint, number, number][]) {
+    const entry = found.get(context) ?? { all: [], skipped: [] };
+    entry.all.push(slot);
+    if (skipped > 0) entry.skipped.push(slot);
+    found.set(context, entry);
+  }
+  return found;
+}
+
+async function fillChoices(
+  connection: DuckDBConnection,
+  choices: ReadonlyMap<string, readonly Choice[]>,
+): Promise<void> {
+  await connection.run(
+    'create or replace table choice (unit varchar, log varchar, from_minute integer, to_minute integer)',
+  );
+  const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+  await insert(
+    connection,
+    'choice',
+    [...choices].flatMap(([unit, list]) =>
+      list.map((c) => `(${quote(unit)}, ${quote(c.log)}, ${c.fromMinute}, ${c.toMinute})`),
+    ),
+  );
+  if (choices.size > 0) {
+    await connection.run(
+      `update counted set has_choice = true where unit in (${[...choices.keys()].map(quote).join(', ')})`,
+    );
+  }
+}

@@ -1,0 +1,219 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parentPort, workerData } from 'node:worker_threads';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { AddressFact, InterfaceProfile, MalformedReason, SourceContext } from '../flows/parsed-object.js';
+import { mergeProfile } from '../flows/profiles.js';
+import { type ReadResult, readObject } from '../flows/read-object.js';
+import { quoteLiteral } from './duckdb.js';
+import { parquetAsText } from './parquet-as-text.js';
+import { appendLegs, appendPresence, CREATE_LEGS, CREATE_PRESENCE } from './segment-columns.js';
+
+/** A batch of objects for one segment. */
+export interface SegmentJob {
+  readonly name: string;
+  readonly objects: readonly {
+    readonly id: number;
+    readonly path: string;
+    readonly flowLogId: string;
+    readonly accountId: string;
+    readonly region: string;
+  }[];
+  /** `<flow log>:<digest>` of what the store has: the same content again is not read. */
+  readonly knownDigests: ReadonlySet<string>;
+  readonly passOver: ReadonlySet<string>;
+  readonly logFormat: string | undefined;
+}
+
+export interface ObjectOutcome {
+  readonly id: number;
+  readonly digest: string;
+  readonly form: ReadResult['form'] | 'duplicate' | 'unreadable';
+  readonly damage: string | undefined;
+  readonly rows: number;
+  readonly malformed: number;
+  readonly firstSecond: number;
+  readonly lastSecond: number;
+}
+
+export interface SegmentResult {
+  readonly name: string;
+  readonly outcomes: readonly ObjectOutcome[];
+  readonly legs: number;
+  readonly firstMinute: number;
+  readonly lastMinute: number;
+  readonly contexts: ReadonlyMap<bigint, SourceContext>;
+  readonly services: ReadonlyMap<number, string>;
+  readonly ipv6: ReadonlyMap<bigint, string>;
+  readonly profiles: readonly InterfaceProfile[];
+  readonly facts: readonly AddressFact[];
+  readonly malformed: ReadonlyMap<MalformedReason, { count: number; sample: string }>;
+}
+
+export type WorkerMessage =
+  | { readonly type: 'object'; readonly rows: number }
+  | { readonly type: 'segment'; readonly result: SegmentResult }
+  | { readonly type: 'failed'; readonly message: string };
+
+const { dir, memoryLimitMb } = workerData as { dir: string; memoryLimitMb: number };
+const port = parentPort!;
+
+async function connect(): Promise<DuckDBConnection> {
+  const instance = await DuckDBInstance.create(':memory:', { threads: '1', memory_limit: `${memoryLimitMb}MB` });
+  const connection = await instance.connect();
+  await connection.run('set preserve_insertion_order = false');
+  await connection.run(`set temp_directory = ${quoteLiteral(join(dir, 'tmp'))}`);
+  return connection;
+}
+
+const connection = await connect();
+
+async function digestOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(piece as Buffer);
+  return hash.digest('hex').slice(0, 32);
+}
+
+async function writeSegment(job: SegmentJob): Promise<SegmentResult> {
+  await connection.run(CREATE_LEGS);
+  await connection.run(CREATE_PRESENCE);
+  const outcomes: ObjectOutcome[] = [];
+  const contexts = new Map<bigint, SourceContext>();
+  const services = new Map<number, string>();
+  const ipv6 = new Map<bigint, string>();
+  const profiles = new Map<string, InterfaceProfile>();
+  const facts = new Map<string, AddressFact>();
+  const malformed = new Map<MalformedReason, { count: number; sample: string }>();
+  const digests = new Set<string>();
+  let legs = 0;
+  let firstMinute = Number.POSITIVE_INFINITY;
+  let lastMinute = 0;
+
+  for (const object of job.objects) {
+    let digest = '';
+    let read: ReadResult;
+    try {
+      digest = `${object.flowLogId}:${await digestOf(object.path)}`;
+      if (job.knownDigests.has(digest) || digests.has(digest)) {
+        outcomes.push({
+          id: object.id,
+          digest,
+          form: 'duplicate',
+          damage: undefined,
+          rows: 0,
+          malformed: 0,
+          firstSecond: 0,
+          lastSecond: 0,
+        });
+        continue;
+      }
+      read = await readObject(object.path, {
+        objectId: object.id,
+        flowLogId: object.flowLogId,
+        accountId: object.accountId,
+        region: object.region,
+        passOver: job.passOver,
+        parquetAsText: (path) => parquetAsText(connection, path),
+        ...(job.logFormat === undefined ? {} : { logFormat: job.logFormat }),
+      });
+    } catch (error) {
+      const damage = error instanceof Error ? error.message.split('\n')[0] : String(error);
+      outcomes.push({
+        id: object.id,
+        digest,
+        form: 'unreadable',
+        damage,
+        rows: 0,
+        malformed: 0,
+        firstSecond: 0,
+        lastSecond: 0,
+      });
+      continue;
+    }
+    digests.add(digest);
+    const { parsed } = read;
+    await appendLegs(connection, parsed.legs);
+    await appendPresence(connection, object.id, parsed.presence);
+    legs += parsed.legs.length;
+    for (const { minute } of parsed.presence) {
+      firstMinute = Math.min(firstMinute, minute);
+      lastMinute = Math.max(lastMinute, minute);
+    }
+    for (const [id, context] of parsed.contexts) contexts.set(id, context);
+    for (const [id, name] of parsed.services) services.set(id, name);
+    for (const [id, address] of parsed.ipv6) ipv6.set(id, address);
+    for (const profile of parsed.profiles) {
+      const known = profiles.get(profile.interfaceId);
+      profiles.set(profile.interfaceId, known ? mergeProfile(known, profile) : profile);
+    }
+    for (const fact of parsed.facts) {
+      const key = `${fact.address}|${fact.vpcId}`;
+      const known = facts.get(key);
+      if (!known) facts.set(key, fact);
+      else {
+        known.firstMinute = Math.min(known.firstMinute, fact.firstMinute);
+        known.lastMinute = Math.max(known.lastMinute, fact.lastMinute);
+      }
+    }
+    let refused = 0;
+    for (const [reason, { count, sample }] of parsed.malformed) {
+      refused += count;
+      const known = malformed.get(reason);
+      if (known) known.count += count;
+      else malformed.set(reason, { count, sample });
+    }
+    outcomes.push({
+      id: object.id,
+      digest,
+      form: read.form,
+      damage: read.damage,
+      rows: parsed.rows,
+      malformed: refused,
+      firstSecond: parsed.firstSecond,
+      lastSecond: parsed.lastSecond,
+    });
+    port.postMessage({ type: 'object', rows: parsed.rows } satisfies WorkerMessage);
+  }
+  if (Number.isFinite(firstMinute)) {
+    await copyTable('legs', `${job.name}.legs.parquet`, '"minute" // 60, near, far');
+    await copyTable('presence', `${job.name}.presence.parquet`, 'context, minute');
+  }
+  return {
+    name: job.name,
+    outcomes,
+    legs,
+    firstMinute: Number.isFinite(firstMinute) ? firstMinute : 0,
+    lastMinute,
+    contexts,
+    services,
+    ipv6,
+    profiles: [...profiles.values()],
+    facts: [...facts.values()],
+    malformed,
+  };
+}
+
+/** Written beside its place, forced to the disk and renamed: a file under its final name is always whole. */
+async function copyTable(table: string, file: string, order: string): Promise<void> {
+  const target = join(dir, 'segments', file);
+  const beside = `${target}.tmp`;
+  await connection.run(
+    `copy (select * from ${table} order by ${order}) to ${quoteLiteral(beside)} (format parquet, compression zstd, row_group_size 122880)`,
+  );
+  const handle = await open(beside, 'r+');
+  await handle.sync();
+  await handle.close();
+  await rename(beside, target);
+}
+
+port.on('message', (job: SegmentJob) => {
+  writeSegment(job).then(
+    (result) => port.postMessage({ type: 'segment', result } satisfies WorkerMessage),
+    (error: unknown) => {
+      const message = error instanceof Error ? error.message : String(error);
+      port.postMessage({ type: 'failed', message } satisfies WorkerMessage);
+    },
+  );
+});

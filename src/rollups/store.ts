@@ -1,0 +1,339 @@
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { open, rename } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { type Inventory, type InventoryFiles, indexInventory, NO_INVENTORY } from '../attribution/inventory.js';
+import { NetcostError } from '../errors.js';
+import { type Catalog, openCatalog, type Segment } from './catalog.js';
+import { quoteList, quoteLiteral } from './duckdb.js';
+import { choicesOfDay, fineSql, type Knowledge, learn, presenceSql } from './knowledge.js';
+import { limitConcurrency } from './limit.js';
+
+/** How finely time is kept in a relation. */
+export type Grain = 'minute' | 'hour' | 'day';
+export const GRAIN_MINUTES: Readonly<Record<Grain, number>> = { minute: 1, hour: 60, day: 1440 };
+
+/** A store of flow records, open for questions. Any number of processes can have it open; one can write. */
+export interface Store {
+  readonly catalog: Catalog;
+  readonly inventory: Inventory;
+  /** What is there now; the same object as long as nothing was committed. */
+  snapshot(): Promise<Snapshot>;
+  /** Runs one read-only statement; at most two run at once, the rest wait their turn. Interrupted by the signal. */
+  query(sql: string, signal?: AbortSignal): Promise<readonly (readonly unknown[])[]>;
+  /** Makes the rollups of days whose rows have changed. */
+  settle(options?: {
+    readonly signal?: AbortSignal;
+    readonly onDay?: (done: number, of: number) => void;
+  }): Promise<void>;
+  close(): void;
+}
+
+export interface Snapshot {
+  readonly revision: number;
+  readonly knowledge: Knowledge;
+  readonly segments: readonly Segment[];
+  readonly replaced: readonly number[];
+  /** Days (since 1970) whose rollups hold just what counts now. */
+  readonly settled: ReadonlyMap<number, RollupFiles>;
+  /** State that is derived from a snapshot by others, such as the names of its clients. */
+  readonly derived: Map<string, unknown>;
+}
+
+export interface RollupFiles {
+  readonly hours: string;
+  readonly days: string;
+  readonly presence: string;
+}
+
+/** The driver's pool has four threads, and so do name look-ups and files: more would starve them (facts/engine.md 4). */
+const QUERIES_AT_ONCE = 2;
+const MEMORY_LIMIT_MB = 320;
+const EMPTY_LEGS =
+  '(select 0::integer as "minute", 0::integer as object, 0::bigint as context, 0::bigint as near, 0::bigint as far, 0::integer as port, 0::smallint as protocol, 0::utinyint as up, 0::utinyint as form, 0::integer as service, 0::bigint as bytes, 0::bigint as packets where false)';
+const EMPTY_PRESENCE =
+  '(select 0::integer as "minute", 0::integer as object, 0::bigint as context, 0::integer as ok, 0::integer as no_data, 0::integer as skip_data, 0::integer as rejected where false)';
+
+/** Opens a store. A folder that holds none is refused unless `create`. */
+export async function openStore(dir: string, options: { readonly create: boolean }): Promise<Store> {
+  const root = resolve(dir);
+  const catalog = openCatalog(root, options);
+  mkdirSync(`${root}/tmp`, { recursive: true });
+  const instance = await DuckDBInstance.create(':memory:', { threads: '2', memory_limit: `${MEMORY_LIMIT_MB}MB` });
+  const setup = await instance.connect();
+  // No extension, no network, no file outside the store, and no way back: what runs here is SQL that questions shaped.
+  await setup.run(`set autoinstall_known_extensions = false; set autoload_known_extensions = false;
+    set temp_directory = ${quoteLiteral(`${root}/tmp`)}; set preserve_insertion_order = false;
+    set allowed_directories = ${quoteList([`${root}/`])}; set enable_external_access = false; set lock_configuration = true;`);
+  setup.closeSync();
+  const limit = limitConcurrency(QUERIES_AT_ONCE);
+  const inventoryJson = catalog.meta('inventory');
+  const inventory = inventoryJson ? indexInventory(JSON.parse(inventoryJson) as InventoryFiles) : NO_INVENTORY;
+  let current: Promise<Snapshot> | undefined;
+  let currentRevision = -1;
+
+  const withConnection = async <T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> => {
+    const connection = await instance.connect();
+    try {
+      return await work(connection);
+    } finally {
+      connection.closeSync();
+    }
+  };
+
+  const takeSnapshot = async (revision: number): Promise<Snapshot> => {
+    const segments = catalog.segments();
+    const replaced = catalog.replacedObjects();
+    const knowledge = await withConnection((connection) =>
+      learn(
+        connection,
+        catalog,
+        inventory.natGateways,
+        legsOf(root, segments),
+        presenceOf(root, segments),
+        `r${revision}`,
+      ),
+    );
+    const settled = new Map<number, RollupFiles>();
+    for (const day of catalog.days()) {
+      if (!day.hoursFile || !day.daysFile || !day.presenceFile || day.isDirty) continue;
+      if (catalog.meta(`day ${day.day}`) !== dayKey(knowledge, day.day)) continue;
+      settled.set(day.day, { hours: day.hoursFile, days: day.daysFile, presence: day.presenceFile });
+    }
+    return { revision, knowledge, segments, replaced, settled, derived: new Map() };
+  };
+
+  const snapshot = (): Promise<Snapshot> => {
+    const revision = catalog.revision();
+    if (!current || revision !== currentRevision) {
+      currentRevision = revision;
+      current = takeSnapshot(revision);
+      current.catch(() => {
+        current = undefined;
+      });
+    }
+    return current;
+  };
+
+  return {
+    catalog,
+    inventory,
+    snapshot,
+    query: (sql, signal) =>
+      limit(() =>
+        withConnection(async (connection) => {
+          const stop = (): void => connection.interrupt();
+          signal?.throwIfAborted();
+          signal?.addEventListener('abort', stop, { once: true });
+          try {
+            return (await connection.runAndReadAll(sql)).getRows();
+          } catch (cause) {
+            if (signal?.aborted) throw new NetcostError('cancelled', 'The question was cancelled.', { cause });
+            throw new NetcostError('store', 'The store could not answer.', {
+              cause,
+              hint: `Look whether ${root} is whole, or ingest anew.`,
+            });
+          } finally {
+            signal?.removeEventListener('abort', stop);
+          }
+        }),
+      ),
+    async settle(settleOptions = {}) {
+      const now = await snapshot();
+      const days = catalog.days().filter((day) => !now.settled.has(day.day));
+      for (const [i, { day }] of days.entries()) {
+        settleOptions.signal?.throwIfAborted();
+        await withConnection((connection) => settleDay(connection, root, catalog, now, day));
+        settleOptions.onDay?.(i + 1, days.length);
+      }
+    },
+    close() {
+      catalog.close();
+      instance.closeSync();
+      if (existsSync(`${root}/tmp`)) rmSync(`${root}/tmp`, { recursive: true, force: true });
+    },
+  };
+}
+
+const dayKey = (knowledge: Knowledge, day: number): string => `${knowledge.digest} ${choicesOfDay(knowledge, day)}`;
+
+const overlaps = (segment: Segment, fromMinute: number, toMinute: number): boolean =>
+  segment.lastMinute >= fromMinute && segment.firstMinute < toMinute;
+
+function legsOf(root: string, segments: readonly Segment[]): string {
+  const files = segments.filter((segment) => segment.legs > 0).map((segment) => `${root}/segments/${segment.legsFile}`);
+  return files.length === 0 ? EMPTY_LEGS : `read_parquet(${quoteList(files)})`;
+}
+
+function presenceOf(root: string, segments: readonly Segment[]): string {
+  const files = segments.map((segment) => `${root}/segments/${segment.presenceFile}`);
+  return files.length === 0 ? EMPTY_PRESENCE : `read_parquet(${quoteList(files)})`;
+}
+
+/** Minutes [from, to) of the counted legs or of the presence, from the smallest files that can tell them. */
+export interface Stretch {
+  readonly fromMinute: number;
+  readonly toMinute: number;
+}
+
+const LEG_COLUMNS = 'context, near, far, port, protocol, up, service, bytes, packets';
+
+/**
+ * The counted legs of a stretch as an SQL relation with t (minutes since 1970, the begin of a row's grain), context,
+ * near, far, port, protocol, up, service, bytes, packets, flows. Whole days come from daily sums, whole hours from
+ * hourly sums where `grain` allows, the edges from the fine rows: always exact to the minute.
+ */
+export function legRelation(store: Store, snapshot: Snapshot, stretch: Stretch, grain: Grain): string {
+  const root = store.catalog.dir;
+  const parts: string[] = [];
+  const { days, hours, fine } = coverStretch(snapshot, stretch, grain);
+  const rollup = (files: readonly string[], scale: number, column: string, from: number, to: number): string =>
+    `select ${column} * ${scale} as t, ${LEG_COLUMNS}, flows from read_parquet(${quoteList(files.map((file) => `${root}/rollups/${file}`))})
+     where ${column} >= ${from / scale} and ${column} < ${to / scale}`;
+  for (const run of days)
+    parts.push(
+      rollup(
+        run.files.map((f) => f.days),
+        1440,
+        '"day"',
+        run.fromMinute,
+        run.toMinute,
+      ),
+    );
+  for (const run of hours)
+    parts.push(
+      rollup(
+        run.files.map((f) => f.hours),
+        60,
+        '"hour"',
+        run.fromMinute,
+        run.toMinute,
+      ),
+    );
+  for (const run of fine) {
+    const segments = snapshot.segments.filter((segment) => overlaps(segment, run.fromMinute, run.toMinute));
+    const legs = `(select * from ${legsOf(root, segments)} where "minute" >= ${run.fromMinute} and "minute" < ${run.toMinute})`;
+    parts.push(
+      `select "minute" as t, ${LEG_COLUMNS}, 1::bigint as flows from ${fineSql(snapshot.knowledge, legs, snapshot.replaced)}`,
+    );
+  }
+  if (parts.length === 0) {
+    return `(select "minute" as t, ${LEG_COLUMNS}, 0::bigint as flows from ${EMPTY_LEGS})`;
+  }
+  return `(${parts.join('\nunion all\n')})`;
+}
+
+/** The presence of the gateways in a stretch: t, context, gateway, ok, no_data, skip_data, rejected. */
+export function presenceRelation(store: Store, snapshot: Snapshot, stretch: Stretch): string {
+  const root = store.catalog.dir;
+  const segments = snapshot.segments.filter((segment) => overlaps(segment, stretch.fromMinute, stretch.toMinute));
+  const rows = `(select * from ${presenceOf(root, segments)} where "minute" >= ${stretch.fromMinute} and "minute" < ${stretch.toMinute})`;
+  return presenceSql(snapshot.knowledge, rows, snapshot.replaced);
+}
+
+interface Run extends Stretch {
+  readonly files: readonly RollupFiles[];
+}
+
+/** Cuts a stretch into whole settled days, whole settled hours and the fine rest, each in runs without gaps. */
+function coverStretch(
+  snapshot: Snapshot,
+  { fromMinute, toMinute }: Stretch,
+  grain: Grain,
+): { readonly days: readonly Run[]; readonly hours: readonly Run[]; readonly fine: readonly Stretch[] } {
+  const days: Run[] = [];
+  const hours: Run[] = [];
+  const fine: Stretch[] = [];
+  const add = <T extends Stretch>(runs: T[], run: T, join: (last: T, run: T) => T): void => {
+    const last = runs.at(-1);
+    if (last && last.toMinute === run.fromMinute) runs[runs.length - 1] = join(last, run);
+    else runs.push(run);
+  };
+  const joinRun = (last: Run, run: Run): Run => ({
+    ...last,
+    toMinute: run.toMinute,
+    files: [...new Set([...last.files, ...run.files])],
+  });
+  const joinFine = (last: Stretch, run: Stretch): Stretch => ({ ...last, toMinute: run.toMinute });
+  for (let day = Math.floor(fromMinute / 1440); day * 1440 < toMinute; day++) {
+    const from = Math.max(fromMinute, day * 1440);
+    const to = Math.min(toMinute, (day + 1) * 1440);
+    const files = snapshot.settled.get(day);
+    if (!files || grain === 'minute') {
+      add(fine, { fromMinute: from, toMinute: to }, joinFine);
+    } else if (grain === 'day' && to - from === 1440)
+      add(days, { fromMinute: from, toMinute: to, files: [files] }, joinRun);
+    else {
+      const firstHour = Math.ceil(from / 60) * 60;
+      const lastHour = Math.floor(to / 60) * 60;
+      if (firstHour >= lastHour) add(fine, { fromMinute: from, toMinute: to }, joinFine);
+      else {
+        if (from < firstHour) add(fine, { fromMinute: from, toMinute: firstHour }, joinFine);
+        add(hours, { fromMinute: firstHour, toMinute: lastHour, files: [files] }, joinRun);
+        if (lastHour < to) add(fine, { fromMinute: lastHour, toMinute: to }, joinFine);
+      }
+    }
+  }
+  return { days, hours, fine };
+}
+
+/** Hourly and daily sums of one day, written beside and renamed, then named in the catalog. */
+async function settleDay(
+  connection: DuckDBConnection,
+  root: string,
+  catalog: Catalog,
+  now: Snapshot,
+  day: number,
+): Promise<void> {
+  const [from, to] = [day * 1440, (day + 1) * 1440];
+  const segments = now.segments.filter((segment) => overlaps(segment, from, to));
+  const legs = `(select * from ${legsOf(root, segments)} where "minute" >= ${from} and "minute" < ${to})`;
+  const presence = `(select * from ${presenceOf(root, segments)} where "minute" >= ${from} and "minute" < ${to})`;
+  const stem = `${new Date(day * 86_400_000).toISOString().slice(0, 10)}-${now.revision}`;
+  const files: RollupFiles = {
+    hours: `${stem}.hours.parquet`,
+    days: `${stem}.days.parquet`,
+    presence: `${stem}.presence.parquet`,
+  };
+  mkdirSync(`${root}/rollups`, { recursive: true });
+  const keys = 'context, near, far, port, protocol, up, service';
+  const sums = (bytes: string, packets: string, flows: string): string =>
+    `sum(${bytes})::bigint as bytes, sum(${packets})::bigint as packets, ${flows}::bigint as flows`;
+  // A sum that leaves 63 bits is as good as impossible (eight exbibytes an hour); DuckDB then fails, and says so.
+  await write(
+    connection,
+    `${root}/rollups/${files.hours}`,
+    `select "minute" // 60 as "hour", ${keys}, ${sums('bytes', 'packets', 'count(*)')}
+     from ${fineSql(now.knowledge, legs, now.replaced)} group by all order by near, far, "hour"`,
+  );
+  await write(
+    connection,
+    `${root}/rollups/${files.days}`,
+    `select "hour" // 24 as "day", ${keys}, ${sums('bytes', 'packets', 'sum(flows)')}
+     from read_parquet(${quoteLiteral(`${root}/rollups/${files.hours}`)}) group by all order by near, far`,
+  );
+  await write(
+    connection,
+    `${root}/rollups/${files.presence}`,
+    `select "minute" // 60 as "hour", context, gateway, sum(ok)::bigint as ok, sum(no_data)::bigint as no_data,
+     sum(skip_data)::bigint as skip_data, sum(rejected)::bigint as rejected
+     from ${presenceSql(now.knowledge, presence, now.replaced)} group by all order by "hour"`,
+  );
+  catalog.settleDay({
+    day,
+    isDirty: false,
+    hoursFile: files.hours,
+    daysFile: files.days,
+    presenceFile: files.presence,
+  });
+  catalog.setMeta(`day ${day}`, dayKey(now.knowledge, day));
+}
+
+async function write(connection: DuckDBConnection, file: string, sql: string): Promise<void> {
+  const beside = `${file}.tmp`;
+  await connection.run(`copy (${sql}) to ${quoteLiteral(beside)} (format parquet, compression zstd)`);
+  const handle = await open(beside, 'r+');
+  await handle.sync();
+  await handle.close();
+  await rename(beside, file);
+}

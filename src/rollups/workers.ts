@@ -1,0 +1,95 @@
+import { Worker } from 'node:worker_threads';
+import { NetcostError } from '../errors.js';
+import type { SegmentJob, SegmentResult, WorkerMessage } from './segment-worker.js';
+
+/** A few threads that turn batches of objects into segments, each with its own small database. */
+export interface Workers {
+  run(job: SegmentJob, onObject: (rows: number) => void): Promise<SegmentResult>;
+  /** Ends the threads at once; what runs is rejected. */
+  stop(): void;
+  close(): Promise<void>;
+}
+
+interface Waiting {
+  readonly job: SegmentJob;
+  readonly onObject: (rows: number) => void;
+  readonly resolve: (result: SegmentResult) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** For each thread; a batch's columns and the sort of them fit (measured in docs/speed.md). */
+const MEMORY_LIMIT_MB = 160;
+
+export function openWorkers(dir: string, count: number): Workers {
+  const queue: Waiting[] = [];
+  const idle: Worker[] = [];
+  const running = new Map<Worker, Waiting>();
+  let stopped = false;
+
+  const next = (): void => {
+    while (idle.length > 0 && queue.length > 0) {
+      const worker = idle.pop()!;
+      const waiting = queue.shift()!;
+      running.set(worker, waiting);
+      worker.postMessage(waiting.job);
+    }
+  };
+  const fail = (error: Error): void => {
+    for (const waiting of [...running.values(), ...queue.splice(0)]) waiting.reject(error);
+    running.clear();
+  };
+  const onMessage = (worker: Worker, message: WorkerMessage): void => {
+    const waiting = running.get(worker);
+    if (!waiting) return;
+    if (message.type === 'object') {
+      waiting.onObject(message.rows);
+      return;
+    }
+    running.delete(worker);
+    if (message.type === 'segment') {
+      idle.push(worker);
+      waiting.resolve(message.result);
+      next();
+    } else
+      waiting.reject(
+        new NetcostError('store', `A batch could not be written: ${message.message.split('\n')[0]}`, {
+          hint: 'Nothing of it was stored; the next ingest reads it again.',
+        }),
+      );
+  };
+
+  // The sources run as they are in tests (through a loader that the thread inherits), compiled everywhere else.
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const threads = Array.from({ length: count }, () => {
+    const worker = new Worker(new URL(`./segment-worker.${extension}`, import.meta.url), {
+      workerData: { dir, memoryLimitMb: MEMORY_LIMIT_MB },
+    });
+    worker.on('message', (message: WorkerMessage) => onMessage(worker, message));
+    worker.on('error', (cause) =>
+      fail(new NetcostError('internal', 'A thread that reads flow logs failed.', { cause })),
+    );
+    worker.on('exit', () => {
+      if (!stopped && running.has(worker))
+        fail(new NetcostError('internal', 'A thread that reads flow logs ended early.'));
+    });
+    idle.push(worker);
+    return worker;
+  });
+
+  return {
+    run: (job, onObject) =>
+      new Promise((resolve, reject) => {
+        queue.push({ job, onObject, resolve, reject });
+        next();
+      }),
+    stop() {
+      stopped = true;
+      fail(new NetcostError('cancelled', 'Stopped.'));
+      for (const worker of threads) void worker.terminate();
+    },
+    async close() {
+      stopped = true;
+      await Promise.all(threads.map((worker) => worker.terminate()));
+    },
+  };
+}
