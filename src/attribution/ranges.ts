@@ -1,4 +1,4 @@
-import { type Address, formatAddress, parseAddress } from './addresses.js';
+import { type Address, parseAddress } from './addresses.js';
 import { type AsnTable, loadAsnTable } from './asn.js';
 import { type AwsPlace, loadAwsRanges } from './aws-ranges.js';
 import type { RemoteEntry } from './owners-file.js';
@@ -85,22 +85,6 @@ export function resolveRemote(tables: RemoteTables, remote: string | number, row
   if (precise !== null) return { service: precise, ...rest, via: 'flow-log', category: null };
   if (place) return { service: place.service, ...rest, via: 'aws-ranges', category: null };
   return { service: told, ...rest, via: told === null ? owner.via : 'flow-log', category: null };
-}
-
-/** The same in words, for a person who asks about one address. */
-export function describeRemote(tables: RemoteTables, text: string): { address: string; says: string } | undefined {
-  const address = parseAddress(text);
-  if (!address) return undefined;
-  const remote = resolveRemote(tables, formatAddress(address), null);
-  const system = tables.systems && find(tables.systems, address);
-  const says = {
-    named: 'named in owners.yaml',
-    'flow-log': 'flow log',
-    'aws-ranges': tables.awsSource,
-    'provider-ranges': 'published ranges of the provider',
-    'as-table': system ? `AS${system.asn} ${system.organisation}`.trim() : 'AS table',
-  };
-  return { address: formatAddress(address), says: remote.via === null ? 'not in any table' : says[remote.via] };
 }
 
 interface Holder {

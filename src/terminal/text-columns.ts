@@ -1,0 +1,53 @@
+import stringWidth from 'string-width';
+
+export interface Column {
+  readonly title: string;
+  readonly align: 'left' | 'right';
+}
+
+/**
+ * Aligned columns, two blanks apart, as wide as their widest cell; names of other scripts take the width that a
+ * terminal gives them. `widest` cuts a left column's cells with an ellipsis.
+ */
+export function alignColumns(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  widest = 60,
+): { readonly head: string; readonly lines: readonly string[] } {
+  const cells = rows.map((row) => row.map((cell, i) => (columns[i]!.align === 'left' ? cutText(cell, widest) : cell)));
+  const widths = columns.map(({ title }, i) =>
+    cells.reduce((width, row) => Math.max(width, stringWidth(row[i]!)), stringWidth(title)),
+  );
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, i) => {
+        const blanks = ' '.repeat(Math.max(0, widths[i]! - stringWidth(cell)));
+        return columns[i]!.align === 'right' ? blanks + cell : cell + blanks;
+      })
+      .join('  ')
+      .trimEnd();
+  return { head: line(columns.map((column) => column.title)), lines: cells.map(line) };
+}
+
+/**
+ * Text from AWS, from logs or from a person, made harmless for a terminal: escape sequences, other control characters
+ * and marks that turn the direction of writing show as `\u{…}`.
+ */
+export function plainText(text: string): string {
+  return text.replace(
+    /[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu,
+    (mark) => `\\u{${mark.codePointAt(0)!.toString(16)}}`,
+  );
+}
+
+function cutText(text: string, widest: number): string {
+  if (stringWidth(text) <= widest) return text;
+  let kept = '';
+  let width = 0;
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
+    width += stringWidth(segment);
+    if (width > widest - 1) break;
+    kept += segment;
+  }
+  return `${kept}…`;
+}
