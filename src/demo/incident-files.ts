@@ -1,6 +1,7 @@
 import { BYTES_PER_BILLED_GB, DAY_MS, isoTime } from '../units.js';
 import type { MetricSeries } from './cloudwatch-file.js';
-import { AGENTS_ACCOUNT, REGION } from './company.js';
+import { REGION } from './company.js';
+import { AGENTS_ACCOUNT } from './company-plan.js';
 import type { Ledger } from './ledger.js';
 import { hexOf, uuidOf } from './random.js';
 import { IMAGE_BYTES } from './traffic.js';

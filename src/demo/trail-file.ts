@@ -1,5 +1,6 @@
 import { DAY_MS, HOUR_MS, isoTime } from '../units.js';
-import { AGENTS_ACCOUNT, REGION } from './company.js';
+import { REGION } from './company.js';
+import { AGENTS_ACCOUNT } from './company-plan.js';
 import type { Ledger } from './ledger.js';
 import { hexOf, type Random, randomFor, uuidOf } from './random.js';
 import { officeLevel } from './traffic.js';
