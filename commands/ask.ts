@@ -10,7 +10,7 @@ export const summary = 'who sends how many bytes through the NAT gateway, to who
  * understood, and ('denied') for a team that the caller may not see.
  */
 export async function handle(deps: { readonly ask: Ask }, call: Call): Promise<Reply> {
-  const input = { text: narrowQuestion(call.text, call.caller), nowMs: call.nowMs };
+  const input = { text: narrowQuestion(call.text, call.caller, call.nowMs), nowMs: call.nowMs };
   const answer = await deps.ask(call.signal === undefined ? input : { ...input, signal: call.signal });
   checkVisible(answer.query, call.caller);
   return { kind: 'answer', answer };

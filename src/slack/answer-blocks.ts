@@ -1,4 +1,5 @@
 import type { Answer, AnswerRow } from '../answers/answer.js';
+import type { Query } from '../query/query.js';
 import { formatBytes } from '../units.js';
 import {
   columnTitle,
@@ -21,7 +22,7 @@ import { barBlock, pieBlock } from './chart-blocks.js';
 import { followUps } from './follow-ups.js';
 import { BUDGET, LIMITS } from './limits.js';
 import { context, fitMessage, type Message, type OurBlock, section } from './message.js';
-import { bold, code, cut, plain } from './mrkdwn.js';
+import { bold, code, cut, escapeText, plain } from './mrkdwn.js';
 import { type Grid, gridBlock } from './table-blocks.js';
 
 /** Where an answer stands decides its buttons: one's own has them all, a shared one says who shared it. */
@@ -45,9 +46,9 @@ export function answerMessage(answer: Answer, place: AnswerPlace): Message {
     ...(place.sharedBy === undefined
       ? []
       : [context(`Shared by <@${place.sharedBy}> · ${code(`/netcost ${answer.query.text}`)}`)]),
-    ...buttonRows(place),
+    ...buttonRows(answer.query, place),
   ];
-  return fitMessage({ text: summary(answer), blocks });
+  return fitMessage({ text: escapeText(summary(answer)), blocks });
 }
 
 /** The sentence that a person reads first. */
@@ -166,9 +167,9 @@ function cautions(answer: Answer): OurBlock[] {
   return shown.length === 0 ? [] : [context([...shown, ...more].map((line) => `• ${line}`).join('\n'))];
 }
 
-function buttonRows(place: AnswerPlace): OurBlock[] {
+function buttonRows(query: Query, place: AnswerPlace): OurBlock[] {
   const { asked } = place;
-  const next = followUps(asked.text).map((each) =>
+  const next = followUps(query).map((each) =>
     button(`ask:${each.id}`, each.label, writeAsked({ text: each.text, nowMs: asked.nowMs })),
   );
   const value = writeAsked(asked);

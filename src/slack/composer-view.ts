@@ -1,4 +1,5 @@
 import type { InputBlock, ModalView, PlainTextOption } from '@slack/types';
+import { quoteValue } from '../query/question-words.js';
 import { LIMITS } from './limits.js';
 import { context, type OurBlock, plainText, section } from './message.js';
 import { code, plain } from './mrkdwn.js';
@@ -51,7 +52,7 @@ const COMPARISONS: readonly (readonly [string, string])[] = [
 
 /** The question that the choices make. */
 export function choicesText(choices: Choices): string {
-  const team = choices.teams.map((name) => (/[\s,"']/.test(name) ? `"${name.replaceAll('"', '')}"` : name)).join(',');
+  const team = choices.teams.map((value) => quoteValue({ value, negated: false })).join(',');
   return [
     team === '' ? '' : `team=${team}`,
     choices.since === '' ? '' : `since=${choices.since}`,

@@ -1,6 +1,7 @@
 import type { WebClient } from '@slack/web-api';
 import type { Caller } from '../answers/reply.js';
 import { describeError, NetcostError } from '../errors.js';
+import { parseQuestion } from '../query/parse.js';
 import type { Desk } from './answer-call.js';
 import { type Choices, choicesText, composerView, FIRST_CHOICES, waitingView } from './composer-view.js';
 import type { Place } from './conversation.js';
@@ -44,7 +45,7 @@ export async function teamsFor(desk: Desk, caller: Caller): Promise<readonly str
 /** What is wrong with the choices, in one line; undefined where they make a question. */
 export function findProblem(desk: Desk, choices: Choices): string | undefined {
   try {
-    desk.deps.checkQuestion(choicesText(choices), desk.deps.now());
+    parseQuestion(choicesText(choices), { nowMs: desk.deps.now() });
     return undefined;
   } catch (error) {
     return describeError(error);

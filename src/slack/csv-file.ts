@@ -1,15 +1,13 @@
 import type { WebClient } from '@slack/web-api';
-import { withWords } from '../answers/question-words.js';
 import type { Caller } from '../answers/reply.js';
+import { formatQuestion, parseQuestion } from '../query/parse.js';
+import { MAX_TOP } from '../query/question-keys.js';
 import type { Desk, Request } from './answer-call.js';
 import { summary } from './answer-words.js';
 import { type Message, section } from './message.js';
 import { plain } from './mrkdwn.js';
 import { isDirect } from './press.js';
 import { answerOf } from './share.js';
-
-/** The most rows that a question can have; the contract's limit of `top`. */
-const ALL_ROWS = '1000';
 
 /**
  * Sends all rows as a CSV file: into the thread or direct message where it was asked for, else, since no file can be
@@ -22,7 +20,8 @@ export async function sendCsv(
   request: Request,
 ): Promise<Message | undefined> {
   const nowMs = request.nowMs ?? desk.deps.now();
-  const answer = await answerOf(desk, caller, { ...request, text: withWords(request.text, { top: ALL_ROWS }) }, nowMs);
+  const text = formatQuestion({ ...parseQuestion(request.text, { nowMs }), top: MAX_TOP });
+  const answer = await answerOf(desk, caller, { ...request, text }, nowMs);
   const direct = isDirect(request.place.channelId);
   const channel = request.place.channelId.startsWith('D')
     ? request.place.channelId

@@ -6,7 +6,10 @@ import { cut } from './mrkdwn.js';
 /** Every block that we send: Slack's own types and the chart, which @slack/types 3.2.0 does not know yet. */
 export type OurBlock = KnownBlock | ChartBlock;
 
-/** A message: `text` says the result to notifications and screen readers, `blocks` show it. */
+/**
+ * A message: `text` says the result to notifications and screen readers, `blocks` show it. `text` is mrkdwn to Slack,
+ * so names of others are escaped in it as well.
+ */
 export interface Message {
   readonly text: string;
   readonly blocks: readonly OurBlock[];

@@ -4,7 +4,7 @@ import { type AnswerPlace, answerMessage } from './answer-blocks.js';
 import { ACTIONS, button, isButton } from './buttons.js';
 import { BUDGET, LIMITS } from './limits.js';
 import { context, fitMessage, type Message, type OurBlock, plainText, section } from './message.js';
-import { bold, code, cut, plain } from './mrkdwn.js';
+import { bold, code, cut, escapeText, oneLine, plain } from './mrkdwn.js';
 import { gridBlock } from './table-blocks.js';
 
 /** Any reply of a command as Slack shows it. Pure. */
@@ -18,7 +18,7 @@ export function replyMessage(reply: Reply, place: AnswerPlace): Message {
       return tableMessage(reply);
     case 'text':
       return fitMessage({
-        text: reply.lines.join('\n'),
+        text: escapeText(reply.lines.join('\n')),
         blocks: [section(reply.lines.map((line) => plain(line)).join('\n') || '–')],
       });
   }
@@ -34,7 +34,7 @@ function helpMessage(reply: HelpReply): Message {
   const actions: OurBlock[] = compose === undefined ? [] : [{ type: 'actions', elements: [compose] }];
   const example = reply.sections[0]?.entries[0]?.code ?? '';
   return fitMessage({
-    text: `${reply.intro} For example: /netcost ${example}`,
+    text: escapeText(`${reply.intro} For example: /netcost ${example}`),
     blocks: [
       { type: 'header', text: plainText('What you can ask', LIMITS.header.text) },
       section(plain(reply.intro)),
@@ -52,13 +52,9 @@ function tableMessage(reply: TableReply): Message {
     cut(plain(note), 400),
   );
   return fitMessage({
-    text:
-      reply.rows.length === 0
-        ? `${reply.title}: ${reply.empty}`
-        : `${reply.title}: ${reply.rows
-            .slice(0, 3)
-            .map((row) => row.filter((text) => text !== null).join(', '))
-            .join('; ')}`,
+    text: escapeText(
+      reply.rows.length === 0 ? `${reply.title}: ${reply.empty}` : `${reply.title}: ${firstRows(reply)}`,
+    ),
     blocks: [
       section(bold(reply.title)),
       reply.rows.length === 0 ? section(plain(reply.empty)) : gridBlock(grid),
@@ -67,13 +63,20 @@ function tableMessage(reply: TableReply): Message {
   });
 }
 
+function firstRows(reply: TableReply): string {
+  return reply.rows
+    .slice(0, 3)
+    .map((row) => row.filter((text) => text !== null).join(', '))
+    .join('; ');
+}
+
 /** What a person sees while the answer is worked out, with a way to stop it. */
 export function progressMessage(text: string, runId: string | undefined): Message {
   const stop =
     runId === undefined ? undefined : button(ACTIONS.cancel, 'Cancel', runId, { describe: 'Stop this question' });
   const line = `⏳ Reading the flow logs for ${code(cut(text, 500)) || 'this question'} …`;
   return {
-    text: `Reading the flow logs for: ${cut(text, 500)}`,
+    text: escapeText(`Reading the flow logs for: ${cut(oneLine(text), 500)}`),
     blocks: [
       section(line),
       ...[stop].filter(isButton).map((element): OurBlock => ({ type: 'actions', elements: [element] })),
@@ -100,7 +103,7 @@ export function errorMessage(error: unknown, reference: string): Message {
     ...(own ? [] : [`Reference ${code(reference)}`]),
   ];
   return fitMessage({
-    text: [line, hint].filter((each) => each !== undefined).join(' '),
+    text: escapeText([line, hint].filter((each) => each !== undefined).join(' ')),
     blocks: [section(`⚠️ ${cut(plain(line), 2_000)}`), ...(notes.length === 0 ? [] : [context(notes.join(' · '))])],
   });
 }

@@ -7,8 +7,6 @@ import type { AccessRules } from './access.js';
 export interface SlackDeps {
   /** commands/netcost.ts with its commands: one line in, one reply out. */
   readonly dispatch: (call: Call) => Promise<Reply>;
-  /** Checks a question without running it. Throws NetcostError('usage') with what is wrong. */
-  readonly checkQuestion: (text: string, nowMs: number) => void;
   /** All rows of an answer as CSV. */
   readonly csv: (answer: Answer) => string;
   /** Names of the teams that there are, for the composer. */

@@ -1,0 +1,23 @@
+/** What a call of the Web API is answered with instead of its result; for tests of a bad day at Slack. */
+export type ApiFault =
+  | { readonly kind: 'status'; readonly status: number; readonly retryAfterSeconds?: number }
+  | { readonly kind: 'error'; readonly error: string; readonly messages?: readonly string[] }
+  | { readonly kind: 'hang' };
+
+export interface Faults {
+  /** The next `times` calls of a method fail. `response_url` stands for the response URLs. */
+  readonly failNext: (method: string, fault: ApiFault, times?: number) => void;
+  readonly take: (method: string) => ApiFault | undefined;
+  readonly clear: () => void;
+}
+
+export function createFaults(): Faults {
+  const queued = new Map<string, ApiFault[]>();
+  return {
+    failNext: (method, fault, times = 1) => {
+      queued.set(method, [...(queued.get(method) ?? []), ...Array.from({ length: times }, () => fault)]);
+    },
+    take: (method) => queued.get(method)?.shift(),
+    clear: () => queued.clear(),
+  };
+}

@@ -1,0 +1,119 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { QUESTION_KEYS } from '../query/question-keys.js';
+import { createSlackApp, type SlackApp } from '../slack/slack-app.js';
+import type { SlackDeps } from '../slack/slack-deps.js';
+import type { Cast } from './cast.js';
+import type { Completions } from './page-routes.js';
+import { startWorkspace, type Workspace } from './workspace-server.js';
+
+/** The scopes of manifest.yml; test/manifest.test.ts holds the two together. */
+export const BOT_SCOPES = [
+  'app_mentions:read',
+  'channels:read',
+  'chat:write',
+  'commands',
+  'files:write',
+  'groups:read',
+  'im:history',
+  'im:write',
+  'usergroups:read',
+  'users:read',
+] as const;
+
+export interface DemoOptions {
+  /** Of the page; 0 takes a free one. */
+  readonly port: number;
+  readonly slack: Omit<SlackDeps, 'newId'>;
+  /** Words that the page completes and shows, as `team` names; optional. */
+  readonly teams?: readonly string[];
+  readonly verbs?: Completions['verbs'];
+  readonly transport?: 'http' | 'socket';
+  readonly cast?: Cast;
+  /** Made anew for each run where absent. */
+  readonly signingSecret?: string;
+  readonly scopes?: readonly string[];
+}
+
+export interface Demo {
+  /** Address of the page: `http://127.0.0.1:PORT`. */
+  readonly url: string;
+  readonly workspace: Workspace;
+  readonly slack: SlackApp;
+  /** Where the bot takes Slack's requests; undefined in Socket Mode. */
+  readonly botUrl: string | undefined;
+  readonly stop: () => Promise<void>;
+}
+
+/**
+ * Runs the real bot against the local workspace, on the loopback address alone, with secrets made for this run.
+ * Nothing here knows where answers come from: `slack.dispatch` does.
+ */
+export async function startDemo(options: DemoOptions): Promise<Demo> {
+  const secret = (prefix: string) => `${prefix}-${randomBytes(18).toString('hex')}`;
+  const botToken = secret('xoxb-local');
+  const appToken = secret('xapp-local');
+  const signingSecret = options.signingSecret ?? randomBytes(16).toString('hex');
+  const mode = options.transport ?? 'http';
+  const workspace = await startWorkspace({
+    botToken,
+    appToken,
+    signingSecret,
+    now: options.slack.now,
+    transport: mode,
+    port: options.port,
+    scopes: options.scopes ?? BOT_SCOPES,
+    completions: completionsOf(options.teams ?? [], options.verbs ?? []),
+    examples: [
+      '/netcost since=24h by=team',
+      '/netcost since=7d by=service',
+      '/netcost since=7d by=day',
+      '/netcost help',
+    ],
+    ...(options.cast === undefined ? {} : { cast: options.cast }),
+  });
+  const slack = createSlackApp(
+    {
+      botToken,
+      apiUrl: workspace.apiUrl,
+      transport: mode === 'http' ? { mode, signingSecret, port: 0, host: '127.0.0.1' } : { mode, appToken },
+    },
+    { ...options.slack, newId: () => randomUUID().slice(0, 8) },
+  );
+  try {
+    const port = await slack.start();
+    const botUrl = port === undefined ? undefined : `http://127.0.0.1:${port}/slack/events`;
+    if (botUrl !== undefined) workspace.connectBot(botUrl);
+    return {
+      url: workspace.origin,
+      workspace,
+      slack,
+      botUrl,
+      stop: async () => {
+        await slack.stop(0);
+        await workspace.stop();
+      },
+    };
+  } catch (error) {
+    await workspace.stop();
+    throw error;
+  }
+}
+
+function completionsOf(teams: readonly string[], verbs: Completions['verbs']): Completions {
+  const groups = QUESTION_KEYS.filter((each) => each.groups && each.key !== 'label.NAME').map((each) => each.key);
+  const values: Readonly<Record<string, readonly string[]>> = {
+    team: [...teams, 'unattributed'],
+    since: ['1h', '24h', '7d', '4w', 'today', 'yesterday', 'week', 'month', 'lastmonth'],
+    by: groups,
+    compare: ['previous', 'lastweek'],
+    top: ['5', '10', '20', '50'],
+    direction: ['up', 'down'],
+    crossaz: ['yes', 'no'],
+    protocol: ['tcp', 'udp'],
+  };
+  const typed = QUESTION_KEYS.filter((each) => each.filters || !each.groups);
+  return {
+    verbs,
+    keys: typed.map(({ key, says }) => ({ word: key.replace('NAME', ''), says, values: values[key] ?? [] })),
+  };
+}
