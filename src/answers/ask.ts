@@ -201,7 +201,8 @@ function readSums(rows: readonly unknown[][], query: Query, names: Names) {
 }
 
 function keyValue(key: GroupKey, value: unknown): KeyValue {
-  if (value === null || value === undefined) return null;
+  // Nobody's rows are a group with a name, so that they are asked for like any other (contract, part 2).
+  if (value === null || value === undefined) return key === 'team' ? 'unattributed' : null;
   const text = String(value);
   switch (key) {
     case 'hour':
