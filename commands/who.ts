@@ -1,7 +1,6 @@
 import type { Call, Reply } from '../src/answers/reply.js';
-import { type Identity, identifyAddress } from '../src/attribution/identify.js';
-import { NO_OWNERS, type Owners } from '../src/attribution/owners.js';
-import type { RemoteTables } from '../src/attribution/ranges.js';
+import { type Identity, identifyAddress, type Names } from '../src/attribution/identify.js';
+import { NO_OWNERS } from '../src/attribution/owners.js';
 import { NetcostError } from '../src/errors.js';
 import { cleanQuestion } from '../src/query/question-words.js';
 
@@ -13,7 +12,7 @@ const MOST_ADDRESSES = 100;
 
 /** What names are read from; loaded when first asked for. */
 export interface WhoDeps {
-  readonly names: () => Promise<{ readonly owners: Owners; readonly tables: RemoteTables }>;
+  readonly names: () => Promise<Names>;
 }
 
 /** Says who is behind each address, in the order asked. Throws NetcostError('usage') for what is no address. */
@@ -28,24 +27,30 @@ export async function handle(deps: WhoDeps, call: Call): Promise<Reply> {
   if (asked.length === 0) throw refuse('No address was given.');
   if (asked.length > MOST_ADDRESSES)
     throw refuse(`${asked.length} addresses were given; allowed are ${MOST_ADDRESSES}.`);
-  const { owners, tables } = await deps.names();
+  const names = await deps.names();
   const found = asked.map((text) => {
-    const identity = identifyAddress(owners, tables, text);
+    const identity = identifyAddress(names, text);
     if (!identity) throw refuse(`"${text.slice(0, 60)}" is no IP address.`);
     return identity;
   });
   const maySee = ({ owner }: Identity) =>
     owner === undefined || call.caller.teams === 'all' || call.caller.teams.includes(owner.team.toLowerCase());
   // What a person may not see looks like what nobody knows: asking teaches nothing.
-  const shown = found.map((one) => (maySee(one) ? one : (identifyAddress(NO_OWNERS, tables, one.address) ?? one)));
+  const shown = found.map((one) =>
+    maySee(one) ? one : (identifyAddress({ ...names, owners: NO_OWNERS }, one.address) ?? one),
+  );
   return {
     kind: 'table',
     title: shown.length === 1 ? `Who is ${shown[0]!.address}?` : 'Who is behind these addresses?',
-    columns: ['address', 'who', 'env', 'service', 'region', 'known by'].map((title) => ({ title, align: 'left' })),
+    columns: ['address', 'who', 'env', 'workload', 'service', 'region', 'known by'].map((title) => ({
+      title,
+      align: 'left',
+    })),
     rows: shown.map((one) => [
       one.address,
       whoIs(one),
       one.owner?.env ?? null,
+      one.place?.workload ?? null,
       one.remote.service,
       one.remote.region,
       one.known,
@@ -60,12 +65,16 @@ function whoIs({ owner, remote, isInside }: Identity): string | null {
   return owner?.team ?? remote.provider ?? (isInside ? 'unattributed' : null);
 }
 
-function fieldsOf({ address, owner, remote, known, isInside }: Identity) {
+function fieldsOf({ address, owner, place, remote, known, isInside }: Identity) {
   return {
     address,
     team: owner?.team ?? (isInside ? 'unattributed' : null),
     env: owner?.env ?? null,
     channel: owner?.channel ?? null,
+    account: place?.accountId ?? null,
+    vpc: place?.vpcId ?? null,
+    az: place?.azId ?? null,
+    workload: place?.workload ?? null,
     labels: Object.fromEntries(owner?.labels ?? []),
     service: remote.service,
     provider: remote.provider,

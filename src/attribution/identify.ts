@@ -1,4 +1,5 @@
 import { formatAddress, parseAddress, parsePrefix } from './addresses.js';
+import type { PlaceFacts } from './inventory.js';
 import { type Owner, type Owners, resolveOwner } from './owners.js';
 import { buildPrefixTable, type PrefixTable } from './prefixes.js';
 import { type Remote, type RemoteTables, resolveRemote } from './ranges.js';
@@ -10,20 +11,30 @@ export interface Identity {
   /** Private, loopback, link-local, shared or unique local: no one on the internet. */
   readonly isInside: boolean;
   readonly owner: Owner | undefined;
+  /** What the inventory knows of it: VPC, account, zone, workload. */
+  readonly place: PlaceFacts | undefined;
   readonly remote: Remote;
   /** How it is known, in words for a person. */
   readonly known: string;
 }
 
+/** What names are read from. */
+export interface Names {
+  readonly owners: Owners;
+  readonly tables: RemoteTables;
+  readonly placeOf: (address: string) => PlaceFacts | undefined;
+}
+
 /** Who is behind an address: its owner in owners.yaml, else what is published about it. Undefined for no address. */
-export function identifyAddress(owners: Owners, tables: RemoteTables, text: string): Identity | undefined {
+export function identifyAddress({ owners, tables, placeOf }: Names, text: string): Identity | undefined {
   const parsed = parseAddress(text);
   if (!parsed) return undefined;
   const address = formatAddress(parsed);
-  const owner = resolveOwner(owners, { address });
+  const place = placeOf(address);
+  const owner = resolveOwner(owners, { address, ...place });
   const remote = resolveRemote(tables, address, null);
   const isInside = INSIDE.lookup(address) ?? false;
-  return { address, isInside, owner, remote, known: wordsOf(owner, remote, tables, address, isInside) };
+  return { address, isInside, owner, place, remote, known: wordsOf(owner, remote, tables, address, isInside) };
 }
 
 /** RFC 1918, 6598, 3927, 4193, 4291: addresses that mean something only inside. */

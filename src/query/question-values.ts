@@ -1,24 +1,11 @@
 import { formatRange, parsePrefix } from '../attribution/addresses.js';
 import { NetcostError } from '../errors.js';
+import { PROTOCOL_NAMES } from './dimensions.js';
 import type { FilterKey, FilterValue } from './query.js';
 import { nearestWord, QUESTION_KEYS } from './question-keys.js';
 
-/** IANA's names for the protocols that people write; all others go by their number. */
-export const PROTOCOL_NAMES: ReadonlyMap<number, string> = new Map([
-  [1, 'icmp'],
-  [2, 'igmp'],
-  [4, 'ipip'],
-  [6, 'tcp'],
-  [17, 'udp'],
-  [41, 'ipv6'],
-  [47, 'gre'],
-  [50, 'esp'],
-  [51, 'ah'],
-  [58, 'icmpv6'],
-  [132, 'sctp'],
-]);
-
-const PROTOCOL_NUMBERS: ReadonlyMap<string, number> = new Map([...PROTOCOL_NAMES].map(([n, name]) => [name, n]));
+const PROTOCOL_NUMBERS: ReadonlyMap<string, number> = new Map(PROTOCOL_NAMES.map(([n, name]) => [name, n]));
+const NAME_OF_PROTOCOL: ReadonlyMap<number, string> = new Map(PROTOCOL_NAMES);
 const CROSSAZ: ReadonlyMap<string, string> = new Map([
   ['yes', 'yes'],
   ['true', 'yes'],
@@ -39,11 +26,6 @@ export function readFilterValue(key: FilterKey, typed: FilterValue): FilterValue
   return Object.freeze({ value, negated: typed.negated });
 }
 
-/** How a protocol is named in questions and answers: `tcp`, or its number as text. */
-export function protocolName(number: number): string {
-  return PROTOCOL_NAMES.get(number) ?? String(number);
-}
-
 function canonicalValue(key: FilterKey, text: string): string | undefined {
   if (text.length > MAX_VALUE_LENGTH) return undefined;
   const lower = text.toLowerCase();
@@ -57,7 +39,7 @@ function canonicalValue(key: FilterKey, text: string): string | undefined {
       return wholeNumber(text, 65_535);
     case 'protocol': {
       const number = PROTOCOL_NUMBERS.get(lower) ?? wholeNumber(text, 255);
-      return number === undefined ? undefined : protocolName(Number(number));
+      return number === undefined ? undefined : (NAME_OF_PROTOCOL.get(Number(number)) ?? String(number));
     }
     case 'direction':
       return DIRECTIONS.includes(lower) ? lower : undefined;

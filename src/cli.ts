@@ -1,0 +1,195 @@
+#!/usr/bin/env node
+import { readFileSync, realpathSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Command, CommanderError, Option } from 'commander';
+import type { Reply } from './answers/reply.js';
+import { readEnvironment } from './config.js';
+import { NetcostError } from './errors.js';
+import { QUESTION_KEYS } from './query/question-keys.js';
+import { exitStatusOf, failureText } from './terminal/failure.js';
+import type { ReplyFormat } from './terminal/reply-text.js';
+import { questionOf, readNow } from './terminal/typed-words.js';
+
+// What a verb needs is imported when the verb runs: a question about a small store should not wait for the rest.
+
+/** What a run of the program reads and writes, so that a test can be its terminal. */
+export interface Terminal {
+  readonly write: (text: string) => Promise<void>;
+  readonly writeError: (text: string) => void;
+  /** Whether standard output wants colour; whether standard error can show a progress bar. */
+  readonly hasColour: boolean;
+  readonly progressStream: NodeJS.WritableStream | undefined;
+  readonly isDebugging: boolean;
+  readonly nowMs: () => number;
+  readonly elapsedMs: () => number;
+  readonly signal: AbortSignal;
+}
+
+interface SourceFlags {
+  readonly flowLogs?: string;
+  readonly store?: string;
+  readonly owners?: string;
+  readonly ipRanges?: string;
+  readonly asn?: string;
+}
+
+interface ReplyFlags extends SourceFlags {
+  readonly now?: string;
+  readonly json?: true;
+  readonly csv?: true;
+}
+
+/** Runs one command line (without node and script) and returns its exit status (contract, part 1). Never throws. */
+export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    const program = createProgram(terminal);
+    // `netcost team=payments` asks, as `/netcost team=payments` does.
+    const isQuestion = /^(?:label\.)?[^\s=-][^\s=]*!?=/.test(args[0] ?? '');
+    if (args.length === 0) program.outputHelp();
+    else await program.parseAsync(isQuestion ? ['ask', ...args] : args, { from: 'user' });
+    await terminal.write('');
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return 0;
+      const message = error.message.replace(/^error: /, '').replace(/\s+/g, ' ');
+      const usage = new NetcostError('usage', `${message.replace(/[.]?$/, '.')}`, {
+        hint: 'See netcost --help.',
+        cause: error,
+      });
+      terminal.writeError(failureText(usage, terminal.isDebugging));
+      return 2;
+    }
+    terminal.writeError(failureText(error, terminal.isDebugging));
+    return exitStatusOf(error);
+  }
+}
+
+function createProgram(terminal: Terminal): Command {
+  const program = new Command('netcost')
+    .description('Says who sends bytes through the NAT gateway, to whom, and for how many dollars, from VPC flow logs.')
+    .version(readVersion(), '-V, --version', 'print the version')
+    .helpCommand('help [command]', 'explain a command')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => void terminal.write(text), writeErr: () => {} })
+    .addHelpText('after', `\nFor example:\n${EXAMPLES.map((example) => `  ${example}`).join('\n')}`);
+
+  withReplyFlags(program.command('ask'))
+    .description('answer a question about bytes and dollars')
+    .argument('<question...>', 'words such as team=payments since=24h by=service')
+    .addHelpText('after', () => questionHelp())
+    .action(async (words: string[], flags: ReplyFlags) => {
+      const { runAsk } = await import('./terminal/ask-once.js');
+      const text = questionOf(words);
+      const nowMs = nowOf(flags, terminal);
+      const { handle } = await import('../commands/ask.js');
+      const { TERMINAL } = await import('./answers/reply.js');
+      const reply = await runAsk({ text, nowMs, sources: flags, terminal }, (ask) =>
+        handle({ ask }, { text, nowMs, caller: TERMINAL, signal: terminal.signal }),
+      );
+      await show(reply, flags, terminal);
+    });
+
+  withReplyFlags(program.command('who'))
+    .description('say who is behind an address: owner or provider, service, region, how it is known')
+    .argument('<address...>', 'IPv4 or IPv6 addresses')
+    .action(async (words: string[], flags: ReplyFlags) => {
+      const nowMs = nowOf(flags, terminal);
+      const { handle } = await import('../commands/who.js');
+      const { loadNames } = await import('./terminal/load-names.js');
+      const { TERMINAL } = await import('./answers/reply.js');
+      const names = () => loadNames(flags);
+      const call = { text: words.join(' '), nowMs, caller: TERMINAL, signal: terminal.signal };
+      await show(await handle({ names }, call), flags, terminal);
+    });
+
+  program
+    .command('ingest')
+    .description('bring new flow-log objects into a store')
+    .requiredOption('--flow-logs <dir>', 'folder with flow-log objects, in any layout')
+    .requiredOption('--store <dir>', 'the store; made where it is not there')
+    .option('--json', 'print one JSON document')
+    .action(async (flags: { flowLogs: string; store: string; json?: true }) => {
+      const { runIngest } = await import('./terminal/ingest-once.js');
+      await terminal.write(await runIngest(flags, terminal));
+    });
+  return program;
+}
+
+const EXAMPLES = [
+  'netcost ask since=24h by=team --flow-logs ./flow-logs --owners owners.yaml',
+  'netcost ask team=payments since=7d by=service --store ./store --json',
+  'netcost who 52.216.58.42 10.20.5.7 --owners owners.yaml',
+  'netcost ask --help',
+];
+
+function withReplyFlags(command: Command): Command {
+  return command
+    .option('--flow-logs <dir>', 'folder with flow-log objects, in any layout')
+    .option('--store <dir>', 'the store that holds what was read; without --flow-logs, all that is asked')
+    .option('--owners <file>', 'owners.yaml: who owns which addresses')
+    .option('--ip-ranges <file>', "AWS's ip-ranges.json; a bundled one where absent")
+    .option('--asn <file>', 'AS table: start,end,asn,organisation')
+    .option('--now <time>', 'the moment that "now" means, as 2026-11-21T12:00:00Z')
+    .addOption(new Option('--json', 'print one JSON document').conflicts('csv'))
+    .option('--csv', 'print CSV');
+}
+
+function questionHelp(): string {
+  const width = Math.max(...QUESTION_KEYS.map(({ example }) => example.length)) + 2;
+  const lines = QUESTION_KEYS.map(({ example, says }) => `  ${example.padEnd(width)}${says}`);
+  return `\nWords of a question, in any order; several values with commas, !value for all but that one:\n${lines.join('\n')}`;
+}
+
+function nowOf(flags: ReplyFlags, terminal: Terminal): number {
+  return flags.now === undefined ? terminal.nowMs() : readNow(flags.now);
+}
+
+async function show(reply: Reply, flags: ReplyFlags, terminal: Terminal): Promise<void> {
+  const { replyText } = await import('./terminal/reply-text.js');
+  const format: ReplyFormat = flags.json ? 'json' : flags.csv ? 'csv' : 'text';
+  await terminal.write(replyText(reply, format, { hasColour: terminal.hasColour }));
+}
+
+/** From the package.json that is nearest above this file: that of the project, or of the installed package. */
+function readVersion(): string {
+  for (let folder = new URL('.', import.meta.url); ; folder = new URL('..', folder)) {
+    try {
+      const { version } = JSON.parse(readFileSync(new URL('package.json', folder), 'utf8')) as { version?: unknown };
+      return String(version);
+    } catch (cause) {
+      if (folder.pathname === '/') throw new NetcostError('internal', 'package.json is not there.', { cause });
+    }
+  }
+}
+
+async function main(): Promise<void> {
+  const stop = new AbortController();
+  for (const [signal, status] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
+    process.on(signal, () => {
+      if (stop.signal.aborted) process.exit(status);
+      stop.abort();
+    });
+  }
+  // Whoever reads us may have heard enough, as `head` has: that is no failure.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  }
+  const status = await runCommandLine(process.argv.slice(2), {
+    write: (text) => new Promise((resolve) => process.stdout.write(text, () => resolve())),
+    writeError: (text) => process.stderr.write(text),
+    hasColour: process.stdout.isTTY === true && process.stdout.hasColors(),
+    progressStream: process.stderr.isTTY ? process.stderr : undefined,
+    isDebugging: readEnvironment().isDebugging,
+    nowMs: () => Date.now(),
+    elapsedMs: () => performance.now(),
+    signal: stop.signal,
+  });
+  process.exit(status);
+}
+
+const script = process.argv[1];
+if (script !== undefined && realpathSync(script) === fileURLToPath(import.meta.url)) await main();
