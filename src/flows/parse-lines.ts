@@ -30,6 +30,8 @@ export interface ParseOptions {
   readonly layout?: Layout;
   /** Interfaces known to be no gateways: their rows are not looked at further. */
   readonly passOver: ReadonlySet<string>;
+  /** Where legs go, behind what is there: one set of columns serves all objects of a batch. */
+  readonly legs?: LegColumns;
 }
 
 /** Reads one object's decompressed bytes, in pieces of any size. */
@@ -46,7 +48,7 @@ export interface ObjectParser {
  * are read.
  */
 export function createObjectParser(options: ParseOptions): ObjectParser {
-  const legs = createLegColumns();
+  const legs = options.legs ?? createLegColumns();
   const ipv6 = new Map<bigint, string>();
   const services = new Map<number, string>();
   const malformed = new Map<MalformedReason, { count: number; sample: string }>();
@@ -308,7 +310,7 @@ export function createObjectParser(options: ParseOptions): ObjectParser {
       countPresence(source, minute, 'rejected');
       return;
     }
-    if (sources.learnsFacts(source)) sources.learnOwnAddress(source, text, minute);
+    if (sources.learnsFacts(source)) sources.learnOwnAddress(source, bytes, starts, text, minute);
     source.profile.rows += 1;
     const before = legs.length;
     if (readNumber(at.bytes) < 0 && text(at.bytes).length <= 15) {

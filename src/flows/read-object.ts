@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { open, readFile, stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { createGunzip, gunzipSync } from 'node:zlib';
 import { DEFAULT_FORMAT } from './fields.js';
 import { type Layout, layoutOfFormat, readLayout } from './layout.js';
@@ -26,12 +26,14 @@ export interface ReadResult {
 export interface ReadOptions extends ParseOptions {
   /** LogFormat of sources without a header, as DescribeFlowLogs gives it. */
   readonly logFormat?: string;
+  /** The object's bytes, where the caller has read them already; else they are streamed from `path`. */
+  readonly whole?: Buffer | undefined;
   /** Turns a Parquet object into the text form, in pieces; given by the store, which owns the database. */
   readonly parquetAsText: (path: string) => AsyncIterable<Uint8Array>;
 }
 
-/** Up to this size an object is decompressed in one call, which is twice as fast as a stream; larger ones are streamed. */
-const WHOLE_OBJECT_BYTES = 24 * 1024 * 1024;
+/** Up to this size an object is read and decompressed in one call, twice as fast as a stream; larger ones are streamed. */
+export const WHOLE_OBJECT_BYTES = 24 * 1024 * 1024;
 const WHOLE_TEXT_BYTES = 512 * 1024 * 1024;
 const SNIFF_BYTES = 8192;
 const EXPORT_LINE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z (?=\S)/;
@@ -42,13 +44,14 @@ const EXPORT_LINE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z (?=\S)/;
  * `not-a-log`: passed over, not an error. Throws only where the file itself cannot be read.
  */
 export async function readObject(path: string, options: ReadOptions): Promise<ReadResult> {
-  const magic = await firstBytes(path);
+  const { whole } = options;
+  const magic = whole ?? (await firstBytes(path));
   if (magic.length >= 4 && magic.toString('latin1', 0, 4) === 'PAR1') return readParquet(path, options);
   const isGzip = magic[0] === 0x1f && magic[1] === 0x8b;
   let damage: ReadResult['damage'];
   let reader: PieceReader | undefined;
   try {
-    for await (const piece of isGzip ? gunzipped(path) : plain(path)) {
+    for await (const piece of isGzip ? gunzipped(path, whole) : plain(path, whole)) {
       if (!reader) reader = createPieceReader(piece, options);
       reader.feed(piece);
       if (reader.form === 'not-a-log') break;
@@ -74,21 +77,24 @@ async function firstBytes(path: string): Promise<Buffer> {
 
 const isZlibError = (error: unknown): boolean => String((error as NodeJS.ErrnoException)?.code ?? '').startsWith('Z_');
 
-async function* plain(path: string): AsyncIterable<Uint8Array> {
+async function* plain(path: string, whole: Buffer | undefined): AsyncIterable<Uint8Array> {
+  if (whole) {
+    if (whole.length > 0) yield whole;
+    return;
+  }
   for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) yield piece as Buffer;
 }
 
-async function* gunzipped(path: string): AsyncIterable<Uint8Array> {
-  if ((await stat(path)).size <= WHOLE_OBJECT_BYTES) {
-    const packed = await readFile(path);
-    let whole: Buffer | undefined;
+async function* gunzipped(path: string, packed: Buffer | undefined): AsyncIterable<Uint8Array> {
+  if (packed) {
+    let text: Buffer | undefined;
     try {
-      whole = gunzipSync(packed, { maxOutputLength: WHOLE_TEXT_BYTES });
+      text = gunzipSync(packed, { maxOutputLength: WHOLE_TEXT_BYTES });
     } catch {
       // Damaged or very large: the stream below gives what it holds, piece by piece, up to the damage.
     }
-    if (whole) {
-      if (whole.length > 0) yield whole;
+    if (text) {
+      if (text.length > 0) yield text;
       return;
     }
   }

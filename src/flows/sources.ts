@@ -17,6 +17,7 @@ export interface Source {
   readonly presence: Map<number, PresenceRow>;
   lastPresence: PresenceRow | undefined;
   lastOwn: AddressFact | undefined;
+  lastOwnKey: Uint8Array;
 }
 
 /** An instance's interface is no NAT gateway's: AWS leaves instance-id empty on requester-managed interfaces. */
@@ -39,12 +40,13 @@ export function countPresence(source: Source, minute: number, what: 'ok' | 'noDa
 }
 
 type ReadColumn = (column: number) => string;
+const LETTER_E = 101;
 
 export interface Sources {
   useLayout(layout: Layout): void;
   find(bytes: Uint8Array, starts: Int32Array, text: ReadColumn): Source;
   learnsFacts(source: Source): boolean;
-  learnOwnAddress(source: Source, text: ReadColumn, minute: number): void;
+  learnOwnAddress(source: Source, bytes: Uint8Array, starts: Int32Array, text: ReadColumn, minute: number): void;
   learnTransitGateway(text: ReadColumn, minute: number): void;
   /** Whether a client can sit on that address, where only that tells the legs apart. */
   isInside(address: number): boolean;
@@ -154,6 +156,7 @@ export function createSources(options: {
       presence: new Map(),
       lastPresence: undefined,
       lastOwn: undefined,
+      lastOwnKey: new Uint8Array(0),
       passOver: options.passOver.has(name) && !nextHop,
       isNextHopNat: nextHop && !isNat,
       isRegionalNat: isNat && (context.interfaceId === '' || /^regional/i.test(context.interfaceType)),
@@ -201,21 +204,23 @@ export function createSources(options: {
         (context.instanceId !== '' || context.ecsService !== '' || context.vpcId !== '')
       );
     },
-    learnOwnAddress(source, text, minute) {
+    learnOwnAddress(source, bytes, starts, text, minute) {
       const at = layout!.at;
-      const egress = text(at['flow-direction']) === 'egress';
+      const egress = bytes[starts[at['flow-direction']]!] === LETTER_E;
       const { context } = source;
       // A pod's own address is in the packet; on interfaces without an instance the packet may be somebody else's.
       const packet = egress ? at['pkt-srcaddr'] : at['pkt-dstaddr'];
       const shown = egress ? at.srcaddr : at.dstaddr;
-      const address = text(context.instanceId !== '' && packet >= 0 ? packet : shown);
+      const column = context.instanceId !== '' && packet >= 0 ? packet : shown;
       const last = source.lastOwn;
-      if (last && last.address === address) {
-        last.firstMinute = Math.min(last.firstMinute, minute);
-        last.lastMinute = Math.max(last.lastMinute, minute);
+      if (last && sameKey(source.lastOwnKey, bytes, starts, [column])) {
+        if (minute < last.firstMinute) last.firstMinute = minute;
+        if (minute > last.lastMinute) last.lastMinute = minute;
         return;
       }
+      const address = text(column);
       if (address === '-' || address === '') return;
+      source.lastOwnKey = bytes.slice(starts[column]!, starts[column + 1]!);
       source.lastOwn = learn(
         {
           address,

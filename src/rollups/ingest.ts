@@ -45,8 +45,10 @@ export interface IngestOptions {
  * Compressed bytes of one batch: a batch is a segment, a commit, and what a crash can cost. Its rows (some thirty bytes
  * each when compressed) stand in a worker's memory while it is read, about 55 bytes a leg.
  */
-const BATCH_BYTES = 40 * 1024 * 1024;
+const BATCH_BYTES = 24 * 1024 * 1024;
 const BATCH_OBJECTS = 2000;
+/** Below this a second thread costs more to start than it saves. */
+const SMALL_BATCH_BYTES = 2 * 1024 * 1024;
 
 /**
  * Brings the new objects below a folder into a store. Objects that the store has are not read again; the same content
@@ -84,12 +86,17 @@ export async function ingestFolder(catalog: Catalog, options: IngestOptions): Pr
             passOver,
             logFormat: options.logFormat,
           };
-          const result = await workers.run(job, (rows) => {
-            progress.objectsDone += 1;
+          const told = { objects: 0, rows: 0 };
+          const result = await workers.run(job, (objects, rows) => {
+            told.objects += objects;
+            told.rows += rows;
+            progress.objectsDone += objects;
             progress.rows += rows;
             options.onProgress?.({ ...progress });
           });
           commitSegment(catalog, batch, result, digests, totals);
+          progress.objectsDone += batch.length - told.objects;
+          progress.rows += sum(result.outcomes, (outcome) => outcome.rows) - told.rows;
           progress.bytesDone += sum(batch, (o) => o.size);
           options.onProgress?.({ ...progress });
         }),
@@ -121,10 +128,13 @@ function nameParts(key: string): { flowLogId: string; accountId: string; region:
 
 function makeBatches(objects: readonly FoundObject[]): FoundObject[][] {
   const batches: FoundObject[][] = [];
+  const all = sum(objects, (object) => object.size);
+  // A few batches for each thread even where there is little, so that none waits for the other's last one.
+  const most = Math.min(BATCH_BYTES, Math.max(SMALL_BATCH_BYTES, Math.ceil(all / 6)));
   let size = 0;
   for (const object of objects) {
     const last = batches.at(-1);
-    if (!last || size + object.size > BATCH_BYTES || last.length >= BATCH_OBJECTS) {
+    if (!last || size + object.size > most || last.length >= BATCH_OBJECTS) {
       batches.push([object]);
       size = object.size;
     } else {

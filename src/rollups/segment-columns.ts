@@ -59,21 +59,23 @@ export async function appendLegs(connection: DuckDBConnection, legs: LegColumns)
   appender.closeSync();
 }
 
+/** The presence of several objects, into the table `presence`. */
 export async function appendPresence(
   connection: DuckDBConnection,
-  object: number,
-  rows: readonly PresenceRow[],
+  objects: readonly { readonly object: number; readonly rows: readonly PresenceRow[] }[],
 ): Promise<void> {
   const appender = await connection.createAppender('presence');
-  for (const row of rows) {
-    appender.appendInteger(row.minute);
-    appender.appendInteger(object);
-    appender.appendBigInt(row.context);
-    appender.appendInteger(row.ok);
-    appender.appendInteger(row.noData);
-    appender.appendInteger(row.skipData);
-    appender.appendInteger(row.rejected);
-    appender.endRow();
+  for (const { object, rows } of objects) {
+    for (const row of rows) {
+      appender.appendInteger(row.minute);
+      appender.appendInteger(object);
+      appender.appendBigInt(row.context);
+      appender.appendInteger(row.ok);
+      appender.appendInteger(row.noData);
+      appender.appendInteger(row.skipData);
+      appender.appendInteger(row.rejected);
+      appender.endRow();
+    }
   }
   appender.closeSync();
 }

@@ -1,12 +1,19 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
+import { open, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import type { AddressFact, InterfaceProfile, MalformedReason, SourceContext } from '../flows/parsed-object.js';
+import { createLegColumns } from '../flows/legs.js';
+import type {
+  AddressFact,
+  InterfaceProfile,
+  MalformedReason,
+  PresenceRow,
+  SourceContext,
+} from '../flows/parsed-object.js';
 import { mergeProfile } from '../flows/profiles.js';
-import { type ReadResult, readObject } from '../flows/read-object.js';
+import { type ReadResult, readObject, WHOLE_OBJECT_BYTES } from '../flows/read-object.js';
 import { quoteLiteral } from './duckdb.js';
 import { parquetAsText } from './parquet-as-text.js';
 import { appendLegs, appendPresence, CREATE_LEGS, CREATE_PRESENCE } from './segment-columns.js';
@@ -53,7 +60,7 @@ export interface SegmentResult {
 }
 
 export type WorkerMessage =
-  | { readonly type: 'object'; readonly rows: number }
+  | { readonly type: 'progress'; readonly objects: number; readonly rows: number }
   | { readonly type: 'segment'; readonly result: SegmentResult }
   | { readonly type: 'failed'; readonly message: string };
 
@@ -70,10 +77,22 @@ async function connect(): Promise<DuckDBConnection> {
 
 const connection = await connect();
 
-async function digestOf(path: string): Promise<string> {
+/** Legs that wait in memory before they go to the database; about 15 MB. */
+const FLUSH_LEGS = 250_000;
+/** How often a thread tells how far it is. */
+const REPORT_ROWS = 50_000;
+const waiting = createLegColumns(FLUSH_LEGS);
+
+/** Reads an object once, for its digest and for its rows; one too large for that is streamed for each. */
+async function readWhole(path: string): Promise<{ readonly digest: string; readonly whole: Buffer | undefined }> {
   const hash = createHash('sha256');
+  const { size } = await stat(path);
+  if (size <= WHOLE_OBJECT_BYTES) {
+    const whole = await readFile(path);
+    return { digest: hash.update(whole).digest('hex').slice(0, 32), whole };
+  }
   for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(piece as Buffer);
-  return hash.digest('hex').slice(0, 32);
+  return { digest: hash.digest('hex').slice(0, 32), whole: undefined };
 }
 
 async function writeSegment(job: SegmentJob): Promise<SegmentResult> {
@@ -87,6 +106,9 @@ async function writeSegment(job: SegmentJob): Promise<SegmentResult> {
   const facts = new Map<string, AddressFact>();
   const malformed = new Map<MalformedReason, { count: number; sample: string }>();
   const digests = new Set<string>();
+  const presence: { object: number; rows: readonly PresenceRow[] }[] = [];
+  let unreported = { objects: 0, rows: 0 };
+  waiting.length = 0;
   let legs = 0;
   let firstMinute = Number.POSITIVE_INFINITY;
   let lastMinute = 0;
@@ -94,8 +116,10 @@ async function writeSegment(job: SegmentJob): Promise<SegmentResult> {
   for (const object of job.objects) {
     let digest = '';
     let read: ReadResult;
+    const before = waiting.length;
     try {
-      digest = `${object.flowLogId}:${await digestOf(object.path)}`;
+      const contents = await readWhole(object.path);
+      digest = `${object.flowLogId}:${contents.digest}`;
       if (job.knownDigests.has(digest) || digests.has(digest)) {
         outcomes.push({
           id: object.id,
@@ -115,10 +139,13 @@ async function writeSegment(job: SegmentJob): Promise<SegmentResult> {
         accountId: object.accountId,
         region: object.region,
         passOver: job.passOver,
+        legs: waiting,
+        whole: contents.whole,
         parquetAsText: (path) => parquetAsText(connection, path),
         ...(job.logFormat === undefined ? {} : { logFormat: job.logFormat }),
       });
     } catch (error) {
+      waiting.length = before;
       const damage = error instanceof Error ? error.message.split('\n')[0] : String(error);
       outcomes.push({
         id: object.id,
@@ -134,9 +161,12 @@ async function writeSegment(job: SegmentJob): Promise<SegmentResult> {
     }
     digests.add(digest);
     const { parsed } = read;
-    await appendLegs(connection, parsed.legs);
-    await appendPresence(connection, object.id, parsed.presence);
-    legs += parsed.legs.length;
+    legs += waiting.length - before;
+    presence.push({ object: object.id, rows: parsed.presence });
+    if (waiting.length >= FLUSH_LEGS) {
+      await appendLegs(connection, waiting);
+      waiting.length = 0;
+    }
     for (const { minute } of parsed.presence) {
       firstMinute = Math.min(firstMinute, minute);
       lastMinute = Math.max(lastMinute, minute);
@@ -174,8 +204,14 @@ async function writeSegment(job: SegmentJob): Promise<SegmentResult> {
       firstSecond: parsed.firstSecond,
       lastSecond: parsed.lastSecond,
     });
-    port.postMessage({ type: 'object', rows: parsed.rows } satisfies WorkerMessage);
+    unreported = { objects: unreported.objects + 1, rows: unreported.rows + parsed.rows };
+    if (unreported.rows >= REPORT_ROWS) {
+      port.postMessage({ type: 'progress', ...unreported } satisfies WorkerMessage);
+      unreported = { objects: 0, rows: 0 };
+    }
   }
+  await appendLegs(connection, waiting);
+  await appendPresence(connection, presence);
   if (Number.isFinite(firstMinute)) {
     await copyTable('legs', `${job.name}.legs.parquet`, '"minute" // 60, near, far');
     await copyTable('presence', `${job.name}.presence.parquet`, 'context, minute');

@@ -4,7 +4,7 @@ import type { SegmentJob, SegmentResult, WorkerMessage } from './segment-worker.
 
 /** A few threads that turn batches of objects into segments, each with its own small database. */
 export interface Workers {
-  run(job: SegmentJob, onObject: (rows: number) => void): Promise<SegmentResult>;
+  run(job: SegmentJob, onProgress: (objects: number, rows: number) => void): Promise<SegmentResult>;
   /** Ends the threads at once; what runs is rejected. */
   stop(): void;
   close(): Promise<void>;
@@ -12,7 +12,7 @@ export interface Workers {
 
 interface Waiting {
   readonly job: SegmentJob;
-  readonly onObject: (rows: number) => void;
+  readonly onProgress: (objects: number, rows: number) => void;
   readonly resolve: (result: SegmentResult) => void;
   readonly reject: (error: Error) => void;
 }
@@ -41,8 +41,8 @@ export function openWorkers(dir: string, count: number): Workers {
   const onMessage = (worker: Worker, message: WorkerMessage): void => {
     const waiting = running.get(worker);
     if (!waiting) return;
-    if (message.type === 'object') {
-      waiting.onObject(message.rows);
+    if (message.type === 'progress') {
+      waiting.onProgress(message.objects, message.rows);
       return;
     }
     running.delete(worker);
@@ -77,9 +77,9 @@ export function openWorkers(dir: string, count: number): Workers {
   });
 
   return {
-    run: (job, onObject) =>
+    run: (job, onProgress) =>
       new Promise((resolve, reject) => {
-        queue.push({ job, onObject, resolve, reject });
+        queue.push({ job, onProgress, resolve, reject });
         next();
       }),
     stop() {
