@@ -148,6 +148,11 @@ function nowOf(flags: ReplyFlags, terminal: Terminal): number {
 async function show(reply: Reply, flags: ReplyFlags, terminal: Terminal): Promise<void> {
   const { replyText } = await import('./terminal/reply-text.js');
   const format: ReplyFormat = flags.json ? 'json' : flags.csv ? 'csv' : 'text';
+  if (format === 'csv' && reply.kind === 'answer' && reply.answer.rest.groups > 0) {
+    terminal.writeError(
+      `note: ${reply.answer.rest.groups} more groups are left out; raise top= (up to 1000) to see them.\n`,
+    );
+  }
   await terminal.write(replyText(reply, format, { hasColour: terminal.hasColour }));
 }
 

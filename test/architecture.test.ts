@@ -115,7 +115,8 @@ describe('the habits', () => {
   });
 
   it('has no barrels, and names that say what a file holds', () => {
-    const words = /^(?:index|utils?|helpers?|managers?|services?|commons?|bases?)$/;
+    expect(sources.filter(({ path }) => /(?:^|\/)index\.[cm]?[jt]s$/.test(path)).map(({ path }) => path)).toEqual([]);
+    const words = /^(?:utils?|helpers?|managers?|services?|commons?|bases?)$/;
     expect(
       sources.filter(({ path }) => path.split(/[/.-]/).some((word) => words.test(word))).map(({ path }) => path),
     ).toEqual([]);
