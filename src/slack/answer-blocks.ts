@@ -39,7 +39,7 @@ export function answerMessage(answer: Answer, place: AnswerPlace): Message {
   const chart = chartBlock(answer);
   const blocks: OurBlock[] = [
     section(headline(answer)),
-    context(...details(answer)),
+    context(...details(answer, place)),
     ...(chart === undefined ? [] : [chart]),
     ...(answer.rows.length === 0 || answer.query.by.length === 0 ? [] : [gridBlock(answerGrid(answer))]),
     ...cautions(answer),
@@ -66,7 +66,7 @@ export function headline(answer: Answer): string {
   return `${line}, ${bold(showChange(total.bytes, total.previous.bytes))} against ${plain(compareWords(query))}.`;
 }
 
-function details(answer: Answer): string[] {
+function details(answer: Answer, place: AnswerPlace): string[] {
   const { total } = answer;
   const ways =
     total.bytes === 0n ? [] : [`↑ ${formatBytes(total.bytesUp)} up · ↓ ${formatBytes(total.bytesDown)} down`];
@@ -80,7 +80,8 @@ function details(answer: Answer): string[] {
     answer.cost.bytesScanned > 0
       ? [`the query scanned ${formatBytes(answer.cost.bytesScanned)} (${showUsd(answer.cost.usd)})`]
       : [];
-  return [[windowUtc(answer), ...ways, ...before, ...scan].join(' · ')];
+  const question = place.sharedBy === undefined ? [code(cut(answer.query.text, 500))] : [];
+  return [[...question, windowUtc(answer), ...ways, ...before, ...scan].join(' · ')];
 }
 
 /** The rows of an answer as a table, the rest and the total below. */
@@ -157,7 +158,9 @@ function cautions(answer: Answer): OurBlock[] {
   const missing = hoursMissing(answer);
   const lines = [
     ...answer.caveats.map((caveat) => plain(caveat)),
-    ...(missing > 0 && answer.caveats.length === 0 ? [`${missing} of ${coverage.hoursAsked} hours have no data.`] : []),
+    ...(missing > 0 && coverage.lowerBound && answer.caveats.length === 0
+      ? [`${missing} of ${coverage.hoursAsked} hours have no data.`]
+      : []),
     ...(coverage.completeUntil === null
       ? []
       : [`Logs have arrived up to ${coverage.completeUntil.slice(0, 16).replace('T', ' ')} UTC.`]),

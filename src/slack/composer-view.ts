@@ -74,7 +74,7 @@ export function composerView(options: {
 }): ModalView {
   const { teams, choices, problem } = options;
   const preview: OurBlock =
-    problem === undefined ? context(`✅ ${code(`/netcost ${choicesText(choices)}`)}`) : context(`⚠️ ${plain(problem)}`);
+    problem === undefined ? context(`✓ ${code(`/netcost ${choicesText(choices)}`)}`) : context(`⚠ ${plain(problem)}`);
   const blocks = [
     teamInput(teams, choices.teams),
     select('since', 'Window (UTC)', WINDOWS, choices.since),

@@ -40,7 +40,7 @@ export async function sendCsv(
   });
   if (direct) return undefined;
   const line = `The CSV is in your direct messages with netcost: ${filename}`;
-  return { text: line, blocks: [section(`📎 ${plain(line)}`)] };
+  return { text: line, blocks: [section(plain(line))] };
 }
 
 async function directChannel(client: WebClient, userId: string): Promise<string> {

@@ -15,7 +15,7 @@ export function homeView(
       'netcost reads VPC flow logs and says which team sends bytes through the NAT gateway, to whom, and for how many dollars.',
     ),
   ];
-  const rest = 'problem' in about ? [section(`⚠️ ${plain(about.problem)}`)] : welcome(about);
+  const rest = 'problem' in about ? [section(`⚠ ${plain(about.problem)}`)] : welcome(about);
   return { type: 'home', blocks: [...intro, ...rest] as HomeView['blocks'] };
 }
 

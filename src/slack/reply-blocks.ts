@@ -74,7 +74,7 @@ function firstRows(reply: TableReply): string {
 export function progressMessage(text: string, runId: string | undefined): Message {
   const stop =
     runId === undefined ? undefined : button(ACTIONS.cancel, 'Cancel', runId, { describe: 'Stop this question' });
-  const line = `⏳ Reading the flow logs for ${code(cut(text, 500)) || 'this question'} …`;
+  const line = `Reading the flow logs for ${code(cut(text, 500)) || 'this question'} …`;
   return {
     text: escapeText(`Reading the flow logs for: ${cut(oneLine(text), 500)}`),
     blocks: [
@@ -104,6 +104,6 @@ export function errorMessage(error: unknown, reference: string): Message {
   ];
   return fitMessage({
     text: escapeText([line, hint].filter((each) => each !== undefined).join(' ')),
-    blocks: [section(`⚠️ ${cut(plain(line), 2_000)}`), ...(notes.length === 0 ? [] : [context(notes.join(' · '))])],
+    blocks: [section(`⚠ ${cut(plain(line), 2_000)}`), ...(notes.length === 0 ? [] : [context(notes.join(' · '))])],
   });
 }
