@@ -9,6 +9,8 @@ type Values = Readonly<Record<string, EvidenceValue>>;
 const FORMATS: Readonly<Record<string, (value: EvidenceValue) => string>> = {
   bytes: (value) => formatBytes(Number(value)),
   usd: (value) => formatUsd(String(value)),
+  /** A price keeps its digits: three tenths of a cent matter per GB. */
+  rate: (value) => `$${String(value)}`,
   percent: (value) => `${Math.round(Number(value) * 100)} %`,
   count: (value) => Math.round(Number(value)).toString(),
   hours: (value) => hoursText(Number(value)),

@@ -35,7 +35,12 @@ export interface Component {
   /** Bytes per bucket of all directions, gaps filled with zero. */
   readonly series: readonly Point[];
   /** Sums after the onset, one per client, remote and bucket, downloads only: what quantisation looks at. */
-  readonly downloads: readonly { readonly client: string; readonly atMs: number; readonly bytes: number }[];
+  readonly downloads: readonly {
+    readonly client: string;
+    readonly remote: string;
+    readonly atMs: number;
+    readonly bytes: number;
+  }[];
 }
 
 /** How the flow logs compare before and after an onset. */
@@ -187,7 +192,7 @@ function oneComponent(
     series: seriesOf(sums, inputs.flows),
     downloads: after
       .filter((sum) => sum.direction === 'down')
-      .map((sum) => ({ client: sum.client ?? '', atMs: sum.atMs, bytes: sum.bytes })),
+      .map((sum) => ({ client: sum.client ?? '', remote: sum.remote ?? '', atMs: sum.atMs, bytes: sum.bytes })),
   };
 }
 

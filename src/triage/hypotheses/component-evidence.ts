@@ -1,0 +1,117 @@
+import { type Interval, refineOnset } from '../../anomalies/onset.js';
+import { HOUR_MS } from '../../units.js';
+import { type Case, mainClients } from '../case.js';
+import type { Evidence } from '../evidence/evidence.js';
+import { evidence } from '../evidence/say.js';
+import type { Component } from '../evidence/talkers.js';
+import { round } from '../evidence/tell.js';
+import { bytesPerDay, usdPerDay } from '../remedies/money.js';
+
+/** A component's part of the whole excess, 0 to 1. */
+export function shareOf(found: Case, bytes: number): number {
+  return found.excess > 0 ? Math.min(1, Math.max(0, Math.round((bytes / found.excess) * 1000) / 1000)) : 0;
+}
+
+/** The teams behind clients, most first; "unattributed" for what nobody owns. */
+export function teamsOf(component: Component): string[] {
+  const bytes = new Map<string, number>();
+  for (const client of component.clients) {
+    if (client.excess > 0) {
+      const team = client.place.team ?? 'unattributed';
+      bytes.set(team, (bytes.get(team) ?? 0) + client.excess);
+    }
+  }
+  return [...bytes].sort((a, b) => b[1] - a[1]).map(([team]) => team);
+}
+
+/** The workloads behind the main clients, most first. */
+export function workloadsOf(component: Component): string[] {
+  return [...new Set(mainClients(component).flatMap((place) => place.workload ?? []))];
+}
+
+/** Names under which a change may speak of the main clients. */
+export function scopeNames(component: Component): string[] {
+  return [...new Set(mainClients(component).flatMap((place) => place.names))];
+}
+
+/** What changed between clients and one remote: how much, whose, since it was how much. */
+export function componentEvidence(found: Case, component: Component, excess = component.excess): Evidence {
+  const clients = mainClients(component);
+  const teams = teamsOf(component);
+  const workloads = workloadsOf(component);
+  const usd = usdPerDay(found, excess);
+  const who = clients.length === 0 ? '' : ', by {clientCount:count} clients of {teams:list}';
+  const what = workloads.length === 0 ? '' : ' ({workloads:list})';
+  const money = usd === null ? '' : ', {usdPerDay:usd} a day';
+  return evidence(
+    'flow-logs',
+    'found',
+    'counted bytes by client, remote and port, before and after the onset',
+    `{share:percent} of the excess is {remote}${who}${what}: {quietBytesPerHour:bytes} an hour before, {bytesPerHour:bytes} an hour since${money}`,
+    {
+      remote: component.remote.label,
+      share: shareOf(found, excess),
+      excessBytes: Math.round(excess),
+      bytesPerDay: Math.round(bytesPerDay(found, excess)),
+      quietBytesPerHour: Math.round(component.quietPerHour),
+      bytesPerHour: Math.round(component.afterPerHour),
+      upShare: upShare(component),
+      clientCount: clients.length,
+      clients: clients.slice(0, 20).map((place) => place.address),
+      teams: teams.length === 0 ? ['unattributed'] : teams,
+      workloads,
+      remotePorts: component.ports.slice(0, 5).map(String),
+      remoteAddresses: component.remoteAddresses.slice(0, 10),
+      ...(usd === null ? {} : { usdPerDay: usd }),
+    },
+  );
+}
+
+/** Uploaded part of a component's excess. */
+export function upShare(component: Component): number {
+  const up = Math.max(0, component.excessUp);
+  const down = Math.max(0, component.excessDown);
+  return up + down > 0 ? round(up / (up + down)) : 0;
+}
+
+/** Whose the addresses are, and what says so. */
+export function ownershipEvidence(found: Case, component: Component): Evidence {
+  const { remote } = component;
+  const source = found.remotes?.tables.awsSource ?? 'the tables at hand';
+  return evidence(
+    'ip-ranges',
+    'found',
+    'the owner, service and Region of the remote addresses',
+    remote.region === null
+      ? 'The remote addresses belong to {remote}'
+      : 'The remote addresses are {remote}; the gateways stand in {homeRegion}',
+    {
+      remote: remote.label,
+      service: remote.service,
+      region: remote.region,
+      provider: remote.provider,
+      homeRegion: found.account.region,
+      table: source,
+      addresses: component.remoteAddresses.slice(0, 5),
+    },
+  );
+}
+
+/**
+ * When a component began, by its own series: the whole's onset may be an earlier cause's. Falls back to the whole's
+ * where the component shows no clear start.
+ */
+export function componentOnset(found: Case, component: Component): Interval | null {
+  const { series } = component;
+  const first = series[0];
+  const last = series.at(-1);
+  if (!first || !last || !found.onset || !found.talkers?.hasQuiet) return found.onset;
+  const bucketMs = (series[1]?.atMs ?? first.atMs + HOUR_MS) - first.atMs;
+  const from = {
+    earliestMs: found.onset.earliestMs,
+    latestMs: Math.max(found.onset.latestMs, last.atMs - 6 * HOUR_MS),
+  };
+  const refined = refineOnset(from, series, bucketMs, 1_000_000);
+  if (refined === from) return found.onset;
+  return refined;
+}

@@ -1,0 +1,32 @@
+import { type Case, changedComponents, type Finding, mainClients, toldBy } from '../case.js';
+import { dynamodbGatewayEndpoint } from '../remedies/dynamodb-gateway-endpoint.js';
+import { nothing } from '../remedies/none.js';
+import { DEPLOY_WINDOW_MS } from '../trigger.js';
+import { componentEvidence, componentOnset, ownershipEvidence, scopeNames, workloadsOf } from './component-evidence.js';
+import { isHome } from './s3-family.js';
+
+/** DynamoDB through the NAT gateway. A gateway endpoint helps for the own Region alone. */
+export function dynamodb(found: Case): Finding | null {
+  const component = changedComponents(found).find((one) => one.remote.kind === 'dynamodb');
+  if (!component) return null;
+  const fix = isHome(found, component)
+    ? dynamodbGatewayEndpoint(found, mainClients(component), component.excess)
+    : null;
+  return {
+    cause: 'dynamodb',
+    excess: component.excess,
+    confidence: found.inventory ? 'high' : 'medium',
+    evidence: [
+      ...toldBy(found, 'cloudwatch'),
+      componentEvidence(found, component),
+      ownershipEvidence(found, component),
+      ...toldBy(found, 'ec2'),
+    ],
+    onset: componentOnset(found, component),
+    scope: { names: scopeNames(component), withinMs: DEPLOY_WINDOW_MS },
+    fixes: [fix ?? nothing()],
+    components: [component.key],
+    fit: 0.7,
+    headline: `{share:percent} of the excess is {remote}${workloadsOf(component).length > 0 ? ', by {workloads:list}' : ''}`,
+  };
+}

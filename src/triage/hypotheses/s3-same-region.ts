@@ -1,0 +1,35 @@
+import { type Case, changedComponents, type Finding, mainClients, toldBy } from '../case.js';
+import { nothing } from '../remedies/none.js';
+import { s3GatewayEndpoint } from '../remedies/s3-gateway-endpoint.js';
+import { DEPLOY_WINDOW_MS } from '../trigger.js';
+import { componentEvidence, componentOnset, ownershipEvidence, scopeNames, workloadsOf } from './component-evidence.js';
+import { isHome } from './s3-family.js';
+import { looksLikeObjects } from './vague-aws.js';
+
+/** S3 of the gateways' own Region, read or written through the NAT gateway. */
+export function s3SameRegion(found: Case): Finding | null {
+  const changed = changedComponents(found);
+  const component =
+    changed.find((one) => one.remote.kind === 's3' && isHome(found, one)) ??
+    changed.find((one) => isHome(found, one) && looksLikeObjects(found, one));
+  if (!component) return null;
+  const isSure = component.remote.kind === 's3' && component.remote.region !== null && found.inventory !== null;
+  const fix = s3GatewayEndpoint(found, mainClients(component), component.excess);
+  return {
+    cause: 's3-same-region',
+    excess: component.excess,
+    confidence: isSure ? 'high' : 'medium',
+    evidence: [
+      ...toldBy(found, 'cloudwatch'),
+      componentEvidence(found, component),
+      ownershipEvidence(found, component),
+      ...toldBy(found, 'ec2'),
+    ],
+    onset: componentOnset(found, component),
+    scope: { names: scopeNames(component), withinMs: DEPLOY_WINDOW_MS },
+    fixes: [fix ?? nothing()],
+    components: [component.key],
+    fit: component.remote.kind === 's3' ? 0.7 : 0.5,
+    headline: `{share:percent} of the excess is {remote}${workloadsOf(component).length > 0 ? ', by {workloads:list}' : ''}`,
+  };
+}
