@@ -78,7 +78,7 @@ export function formatRange(range: AddressRange): string {
 }
 
 /** `10.1.2.3` as a uint32; undefined for anything else, leading zeros included. */
-export function parseV4(text: string): number | undefined {
+function parseV4(text: string): number | undefined {
   if (text.length > 15 || text.length < 7) return undefined;
   let value = 0;
   let octet = -1;
@@ -99,19 +99,38 @@ export function parseV4(text: string): number | undefined {
   return dots === 3 && octet >= 0 ? value * 256 + octet : undefined;
 }
 
-export function formatV4(value: number): string {
+function formatV4(value: number): string {
   return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
 }
 
+/** By hand, since a table of ranges has thousands of them and ipaddr.js takes 30 µs each (and lets zones and octal pass). */
 function parseV6(text: string): bigint | undefined {
   if (text.length > 45) return undefined;
-  const tail = text.slice(text.lastIndexOf(':') + 1);
-  // ipaddr.js reads "010" in an embedded IPv4 part as octal and lets a zone pass.
-  if (tail.includes('.') ? parseV4(tail) === undefined : !/^[0-9a-f:]+$/i.test(text)) return undefined;
-  if (!ipaddr.IPv6.isValid(text)) return undefined;
-  let value = 0n;
-  for (const part of ipaddr.IPv6.parse(text).parts) value = (value << 16n) | BigInt(part);
-  return value;
+  const [left = '', right, ...more] = text.split('::');
+  if (more.length > 0) return undefined;
+  const first = left === '' && right !== undefined ? [] : groupsOf(left, right === undefined);
+  const last = right === undefined || right === '' ? [] : groupsOf(right, true);
+  if (!first || !last) return undefined;
+  const missing = 8 - first.length - last.length;
+  // `::` stands for at least one group.
+  if (right === undefined ? missing !== 0 : missing < 1) return undefined;
+  return BigInt(`0x${first.join('')}${'0000'.repeat(missing)}${last.join('')}`);
+}
+
+/** Groups of four hex digits each; the last may be an embedded IPv4 address. */
+function groupsOf(text: string, isEnd: boolean): string[] | undefined {
+  const groups: string[] = [];
+  const parts = text.split(':');
+  for (const [i, part] of parts.entries()) {
+    if (isEnd && i === parts.length - 1 && part.includes('.')) {
+      const value = parseV4(part);
+      if (value === undefined) return undefined;
+      const hex = value.toString(16).padStart(8, '0');
+      groups.push(hex.slice(0, 4), hex.slice(4));
+    } else if (/^[0-9a-f]{1,4}$/i.test(part)) groups.push(part.padStart(4, '0'));
+    else return undefined;
+  }
+  return groups;
 }
 
 function formatV6(value: bigint): string {

@@ -5,7 +5,7 @@ import { type AddressRange, parseAddress } from './addresses.js';
 import { buildPrefixTable, type PrefixEntry, type PrefixTable } from './prefixes.js';
 
 /** Who announces an address on the internet. */
-export interface AutonomousSystem {
+interface AutonomousSystem {
   readonly asn: number;
   readonly organisation: string;
 }

@@ -87,8 +87,8 @@ const HINT = 'Get it with: curl -o ip-ranges.json https://ip-ranges.amazonaws.co
 /** Contract, part 2: any service before EC2, EC2 before AMAZON, then the longest prefix; then the first listed. */
 function buildAwsTable(entries: readonly PrefixEntry<Published>[]): PrefixTable<AwsPlace> {
   const places = new Map<string, AwsPlace>();
-  return foldPrefixes(entries, (covering) => {
-    const sorted = [...covering].sort((a, b) => (isNarrower(a, b) ? -1 : isNarrower(b, a) ? 1 : 0));
+  const longestFirst = [...entries].sort((a, b) => (isNarrower(a, b) ? -1 : isNarrower(b, a) ? 1 : 0));
+  return foldPrefixes(longestFirst, (sorted) => {
     const regionOf = new Map<string, string>();
     let picked = sorted[0]!.value;
     for (const { value } of sorted) {

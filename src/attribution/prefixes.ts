@@ -7,7 +7,7 @@ export interface PrefixEntry<Value> {
 }
 
 /** A run of addresses with one value, both ends included. */
-export interface ValueRange<Bound, Value> {
+interface ValueRange<Bound, Value> {
   readonly from: Bound;
   readonly to: Bound;
   readonly value: Value;
@@ -56,10 +56,11 @@ export function foldPrefixes<Value, Folded>(
     if (range.family === 4) v4.push({ from: range.first, to: range.last, order, entry });
     else v6.push({ from: range.first, to: range.last, order, entry });
   });
-  const ranges4 = flatten(v4, (n) => n + 1, fold);
-  const ranges6 = flatten(v6, (n) => n + 1n, fold);
-  const find4 = finder(ranges4);
-  const find6 = finder(ranges6);
+  const table4 = once(() => flatten(v4, (n) => n + 1, fold));
+  // Most logs never ask for IPv6, and its ranges take longer to make.
+  const table6 = once(() => flatten(v6, (n) => n + 1n, fold));
+  const find4 = (address: number) => findRange(table4(), address);
+  const find6 = (address: bigint) => findRange(table6(), address);
   return {
     lookup: (text) => {
       const address = parseAddress(text);
@@ -68,8 +69,8 @@ export function foldPrefixes<Value, Folded>(
     },
     lookupV4: find4,
     lookupV6: find6,
-    rangesV4: () => ranges4,
-    rangesV6: () => ranges6,
+    rangesV4: table4,
+    rangesV6: table6,
   };
 }
 
@@ -145,19 +146,26 @@ function compare(a: number | bigint, b: number | bigint): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function finder<Bound extends number | bigint, Value>(
+function findRange<Bound extends number | bigint, Value>(
   ranges: readonly ValueRange<Bound, Value>[],
-): (address: Bound) => Value | undefined {
-  return (address) => {
-    let low = 0;
-    let high = ranges.length - 1;
-    while (low <= high) {
-      const middle = (low + high) >>> 1;
-      const range = ranges[middle]!;
-      if (address < range.from) high = middle - 1;
-      else if (address > range.to) low = middle + 1;
-      else return range.value;
-    }
-    return undefined;
+  address: Bound,
+): Value | undefined {
+  let low = 0;
+  let high = ranges.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >>> 1;
+    const range = ranges[middle]!;
+    if (address < range.from) high = middle - 1;
+    else if (address > range.to) low = middle + 1;
+    else return range.value;
+  }
+  return undefined;
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
 }

@@ -9,7 +9,7 @@ export interface Apportioned {
 }
 
 /** Decimals of every charge that we print: a row of a few MB is still more than zero. */
-export const USD_DECIMALS = 6;
+const USD_DECIMALS = 6;
 
 /**
  * Rounds charges so that they add up: the exact sum of what is known is rounded once, every part is cut off, and the

@@ -62,7 +62,7 @@ export function answerTable(answer: Answer, style: TableStyle): string {
 }
 
 /** What part of the window the logs cover, in one line. */
-export function coverageLine(coverage: Coverage): string {
+function coverageLine(coverage: Coverage): string {
   const { hoursAsked, hoursWithData, completeUntil, gatewaysWithoutLogs } = coverage;
   const parts = [`logs for ${wholeText(hoursWithData)} of ${wholeText(hoursAsked)} h`];
   parts.push(completeUntil === null ? 'no logs at all' : `complete until ${shortTime(completeUntil)}`);
@@ -79,7 +79,7 @@ export function coverageLine(coverage: Coverage): string {
 }
 
 /** A value of a key as a person reads it. */
-export function keyText(value: KeyValue | undefined): string {
+function keyText(value: KeyValue | undefined): string {
   return value === null || value === undefined ? '(unknown)' : plainText(String(value));
 }
 

@@ -1,4 +1,6 @@
+import { isIPv6 } from 'node:net';
 import fc from 'fast-check';
+import ipaddr from 'ipaddr.js';
 import { describe, expect, it } from 'vitest';
 import {
   canonicalAddress,
@@ -66,6 +68,21 @@ describe('parseAddress', () => {
         expect(text).toMatch(/^[0-9a-f:]+$/);
         expect(formatAddress(parseAddress(text)!)).toBe(text);
       }),
+    );
+  });
+
+  it('agrees with Node on what is IPv6, and with ipaddr.js on what it means', () => {
+    const group = fc.constantFrom('', '0', '1', 'ffff', 'FFFF', '00001', 'g', '10.1.2.3', '0db8', '64', 'ff9b');
+    fc.assert(
+      fc.property(fc.array(group, { minLength: 2, maxLength: 10 }), (groups) => {
+        const text = groups.join(':');
+        const parsed = parseAddress(text);
+        expect(parsed !== undefined, text).toBe(isIPv6(text));
+        // ipaddr.js reads ::10.1.2.3 as ::ffff:10.1.2.3.
+        if (parsed?.family === 6 && !text.includes('.'))
+          expect(formatAddress(parsed)).toBe(ipaddr.IPv6.parse(text).toRFC5952String());
+      }),
+      { numRuns: 5000 },
     );
   });
 

@@ -2,7 +2,7 @@ import type { Answer, AnswerRow } from '../../src/answers/answer.js';
 import { parseQuestion } from '../../src/query/parse.js';
 import { isoTime } from '../../src/units.js';
 
-export const NOW_MS = Date.UTC(2026, 10, 21, 12);
+const NOW_MS = Date.UTC(2026, 10, 21, 12);
 
 export const row = (key: AnswerRow['key'], bytes: bigint, more: Partial<AnswerRow> = {}): AnswerRow => ({
   key,
