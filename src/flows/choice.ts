@@ -17,6 +17,8 @@ export interface LogPresence {
   readonly lastMinute: number;
   /** Slots (minute / 10) in which the log has a row of the unit, NODATA included. */
   readonly slots: ReadonlySet<number>;
+  /** Bytes of all its accepted rows of the unit by slot. */
+  readonly bytes: ReadonlyMap<number, number>;
   /** Slots with SKIPDATA: the log says itself that something is missing. */
   readonly skipped: ReadonlySet<number>;
 }
@@ -41,9 +43,10 @@ export function chooseLogs(logs: readonly LogPresence[]): Choice[] {
     const to = from + SLOT_MINUTES;
     const here = logs.filter((log) => log.slots.has(slot));
     const complete = here.filter((log) => log.firstMinute < from && log.lastMinute >= to);
-    // A log whose first row stands in the slot may have begun at its very start; it is complete if nothing is older.
-    const candidates = complete.length > 0 ? complete : undefined;
-    if (candidates) addChoice(choices, best(candidates, slot).log, from, to);
+    // A log that begins or ends in the slot may still hold all of it: then it has the bytes of one that surely does.
+    const wholeBytes = new Set(complete.map((log) => log.bytes.get(slot)));
+    const candidates = here.filter((log) => complete.includes(log) || wholeBytes.has(log.bytes.get(slot) ?? -1));
+    if (candidates.length > 0) addChoice(choices, best(candidates, slot).log, from, to);
     else
       for (const piece of pieces(here, from, to)) addChoice(choices, best(piece.alive, slot).log, piece.from, piece.to);
   }

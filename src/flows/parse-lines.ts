@@ -96,6 +96,13 @@ export function createObjectParser(options: ParseOptions): ObjectParser {
     }
     return value;
   };
+  /** The same for numbers of any length, as near as a double comes; for what is compared, never for what is summed. */
+  const readSize = (column: number): number => {
+    const value = readNumber(column);
+    if (value >= 0 || starts[column + 1]! - 1 - starts[column]! <= 15) return value;
+    const long = text(column);
+    return /^\d{16,25}$/.test(long) ? Number(long) : -1;
+  };
   /** Writes a 64-bit whole number into a column; false where the text is none or beyond 63 bits. */
   const writeLong = (target: Int32Array, index: number, column: number): boolean => {
     const value = readNumber(column);
@@ -313,10 +320,11 @@ export function createObjectParser(options: ParseOptions): ObjectParser {
     if (sources.learnsFacts(source)) sources.learnOwnAddress(source, bytes, starts, text, minute);
     source.profile.rows += 1;
     const before = legs.length;
-    if (readNumber(at.bytes) < 0 && text(at.bytes).length <= 15) {
+    const size = readSize(at.bytes);
+    if (size < 0) {
       rows -= 1;
       refuse('number', from, to);
-    } else if (countRow(at, source, minute)) countPresence(source, minute, 'ok');
+    } else if (countRow(at, source, minute)) countPresence(source, minute, 'ok', size);
     else {
       legs.length = before;
       rows -= 1;

@@ -71,6 +71,8 @@ export interface PresenceRow {
   noData: number;
   skipData: number;
   rejected: number;
+  /** Bytes of all accepted rows, whatever their leg: what two logs of one interface must have in common. */
+  bytes: number;
 }
 
 /** All that came out of one object. */

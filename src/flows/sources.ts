@@ -25,18 +25,24 @@ export function isWorkloadInterface(source: Source): boolean {
   return source.context.instanceId !== '';
 }
 
-export function countPresence(source: Source, minute: number, what: 'ok' | 'noData' | 'skipData' | 'rejected'): void {
+export function countPresence(
+  source: Source,
+  minute: number,
+  what: 'ok' | 'noData' | 'skipData' | 'rejected',
+  bytes = 0,
+): void {
   let row = source.lastPresence;
   if (row === undefined || row.minute !== minute) {
     row = source.presence.get(minute);
     if (row === undefined) {
       const context = idToBigInt({ hi: source.hi, lo: source.lo });
-      row = { context, minute, ok: 0, noData: 0, skipData: 0, rejected: 0 };
+      row = { context, minute, ok: 0, noData: 0, skipData: 0, rejected: 0, bytes: 0 };
       source.presence.set(minute, row);
     }
     source.lastPresence = row;
   }
   row[what] += 1;
+  row.bytes += bytes;
 }
 
 type ReadColumn = (column: number) => string;

@@ -85,7 +85,7 @@ export function dimensionOf(key: GroupKey | FilterKey, dictionary: string, label
       return { sql: "case l.up when 1 then 'up' else 'down' end", tables: [] };
     case 'pair':
       return {
-        sql: `${ADDRESS('l.near', dictionary)} || '>' || coalesce(${ADDRESS('l.far', dictionary)}, '?')`,
+        sql: `${ADDRESS('l.near', dictionary)} || '>' || ${ADDRESS('l.far', dictionary)}`,
         tables: [],
       };
     case 'hour':

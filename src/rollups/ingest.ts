@@ -6,8 +6,8 @@ import { isNatInterfaceType } from '../flows/legs.js';
 import { readObjectName } from '../flows/object-names.js';
 import type { Catalog, StoredObject } from './catalog.js';
 import { type FoundObject, listObjects } from './list-objects.js';
-import type { SegmentJob, SegmentResult } from './segment-worker.js';
-import { openWorkers } from './workers.js';
+import type { SegmentJob, SegmentResult } from './segment-writer.js';
+import { openInlineWriter, openWorkers } from './workers.js';
 import { lockForWriting } from './write-lock.js';
 
 /** What an ingest did, for the person who ran it. */
@@ -35,6 +35,8 @@ export interface IngestOptions {
   /** LogFormat of objects without a header. */
   readonly logFormat?: string;
   readonly workers?: number;
+  /** Never read in the calling thread, however little there is: for a process that answers others meanwhile. */
+  readonly keepLoopFree?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: IngestProgress) => void;
   /** Monotonic milliseconds, for the report. */
@@ -68,7 +70,9 @@ export async function ingestFolder(catalog: Catalog, options: IngestOptions): Pr
     });
     const totals = createTotals(found.length - fresh.length);
     const batches = makeBatches(fresh);
-    const workers = openWorkers(catalog.dir, Math.min(options.workers ?? 2, Math.max(1, batches.length)));
+    const isSmall = sum(fresh, (object) => object.size) < SMALL_BATCH_BYTES && options.keepLoopFree !== true;
+    const threads = Math.min(options.workers ?? 2, Math.max(1, batches.length));
+    const workers = isSmall ? await openInlineWriter(catalog.dir) : openWorkers(catalog.dir, threads);
     const progress = { objectsDone: 0, objects: fresh.length, bytesDone: 0, bytes: sum(fresh, (o) => o.size), rows: 0 };
     const stop = (): void => workers.stop();
     options.signal?.addEventListener('abort', stop, { once: true });

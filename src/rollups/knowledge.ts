@@ -243,6 +243,7 @@ async function choose(
         lastMinute: Math.floor((life?.lastSecond ?? 0) / 60),
         slots: new Set(contexts.flatMap((context) => slots.get(context)?.all ?? [])),
         skipped: new Set(contexts.flatMap((context) => slots.get(context)?.skipped ?? [])),
+        bytes: sumBySlot(contexts.map((context) => slots.get(context)?.bytes ?? new Map())),
       };
     });
   const choices = new Map<string, readonly Choice[]>();
@@ -259,19 +260,32 @@ async function choose(
   return choices;
 }
 
+interface SlotsOfContext {
+  readonly all: number[];
+  readonly skipped: number[];
+  readonly bytes: Map<number, number>;
+}
+
+function sumBySlot(parts: readonly ReadonlyMap<number, number>[]): ReadonlyMap<number, number> {
+  const sums = new Map<number, number>();
+  for (const part of parts) for (const [slot, bytes] of part) sums.set(slot, (sums.get(slot) ?? 0) + bytes);
+  return sums;
+}
+
 async function slotsOf(
   connection: DuckDBConnection,
   presence: string,
   contexts: readonly bigint[],
-): Promise<Map<bigint, { all: number[]; skipped: number[] }>> {
-  const found = new Map<bigint, { all: number[]; skipped: number[] }>();
+): Promise<Map<bigint, SlotsOfContext>> {
+  const found = new Map<bigint, SlotsOfContext>();
   if (contexts.length === 0) return found;
   const result = await connection.runAndReadAll(
-    `select context, "minute" // ${SLOT_MINUTES} as slot, max(skip_data) from ${presence} where context in (${contexts.join(',')}) group by all`,
+    `select context, "minute" // ${SLOT_MINUTES} as slot, max(skip_data), sum(bytes) from ${presence} where context in (${contexts.join(',')}) group by all`,
   );
-  for (const [context, slot, skipped] of result.getRows() as unknown as [bigint, number, number][]) {
-    const entry = found.get(context) ?? { all: [], skipped: [] };
+  for (const [context, slot, skipped, bytes] of result.getRows() as unknown as [bigint, number, number, number][]) {
+    const entry: SlotsOfContext = found.get(context) ?? { all: [], skipped: [], bytes: new Map() };
     entry.all.push(slot);
+    entry.bytes.set(slot, bytes);
     if (skipped > 0) entry.skipped.push(slot);
     found.set(context, entry);
   }

@@ -34,7 +34,7 @@ const LEG_TABLE: readonly (readonly [LegColumn, DuckDBType, number])[] = [
 
 export const CREATE_LEGS = `create or replace table legs (${LEG_TABLE.map(([name, type]) => `"${name}" ${type}`).join(', ')})`;
 export const CREATE_PRESENCE =
-  'create or replace table presence (minute integer, object integer, context bigint, ok integer, no_data integer, skip_data integer, rejected integer)';
+  'create or replace table presence (minute integer, object integer, context bigint, ok integer, no_data integer, skip_data integer, rejected integer, bytes double)';
 
 /** Copies columns of legs into the table `legs`, a chunk of memory at a time: no value ever becomes an object. */
 export async function appendLegs(connection: DuckDBConnection, legs: LegColumns): Promise<void> {
@@ -74,6 +74,7 @@ export async function appendPresence(
       appender.appendInteger(row.noData);
       appender.appendInteger(row.skipData);
       appender.appendInteger(row.rejected);
+      appender.appendDouble(row.bytes);
       appender.endRow();
     }
   }

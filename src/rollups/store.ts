@@ -52,7 +52,7 @@ const MEMORY_LIMIT_MB = 320;
 const EMPTY_LEGS =
   '(select 0::integer as "minute", 0::integer as object, 0::bigint as context, 0::bigint as near, 0::bigint as far, 0::integer as port, 0::smallint as protocol, 0::utinyint as up, 0::utinyint as form, 0::integer as service, 0::bigint as bytes, 0::bigint as packets where false)';
 const EMPTY_PRESENCE =
-  '(select 0::integer as "minute", 0::integer as object, 0::bigint as context, 0::integer as ok, 0::integer as no_data, 0::integer as skip_data, 0::integer as rejected where false)';
+  '(select 0::integer as "minute", 0::integer as object, 0::bigint as context, 0::integer as ok, 0::integer as no_data, 0::integer as skip_data, 0::integer as rejected, 0::double as bytes where false)';
 
 /** Opens a store. A folder that holds none is refused unless `create`. */
 export async function openStore(dir: string, options: { readonly create: boolean }): Promise<Store> {

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { NetcostError } from '../errors.js';
-import type { SegmentJob, SegmentResult, WorkerMessage } from './segment-worker.js';
+import type { WorkerMessage } from './segment-worker.js';
+import { openSegmentWriter, type SegmentJob, type SegmentResult } from './segment-writer.js';
 
 /** A few threads that turn batches of objects into segments, each with its own small database. */
 export interface Workers {
@@ -19,6 +20,30 @@ interface Waiting {
 
 /** For each thread; a batch's columns and the sort of them fit (measured in docs/speed.md). */
 const MEMORY_LIMIT_MB = 160;
+
+/** The same in the calling thread: where there is little to read, a thread costs more to start than it saves. */
+export async function openInlineWriter(dir: string): Promise<Workers> {
+  const writer = await openSegmentWriter(dir, MEMORY_LIMIT_MB);
+  let last: Promise<unknown> = Promise.resolve();
+  let stopped = false;
+  return {
+    run: (job, onProgress) => {
+      const next = last.then(() => {
+        if (stopped) throw new NetcostError('cancelled', 'Stopped.');
+        return writer.write(job, onProgress);
+      });
+      last = next.catch(() => undefined);
+      return next;
+    },
+    stop() {
+      stopped = true;
+    },
+    async close() {
+      await last;
+      writer.close();
+    },
+  };
+}
 
 export function openWorkers(dir: string, count: number): Workers {
   const queue: Waiting[] = [];

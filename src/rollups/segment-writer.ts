@@ -1,0 +1,258 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open, readFile, rename, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { createLegColumns, type LegColumns } from '../flows/legs.js';
+import type {
+  AddressFact,
+  InterfaceProfile,
+  MalformedReason,
+  PresenceRow,
+  SourceContext,
+} from '../flows/parsed-object.js';
+import { mergeProfile } from '../flows/profiles.js';
+import { type ReadResult, readObject, WHOLE_OBJECT_BYTES } from '../flows/read-object.js';
+import { quoteLiteral } from './duckdb.js';
+import { parquetAsText } from './parquet-as-text.js';
+import { appendLegs, appendPresence, CREATE_LEGS, CREATE_PRESENCE } from './segment-columns.js';
+
+/** A batch of objects for one segment. */
+export interface SegmentJob {
+  readonly name: string;
+  readonly objects: readonly {
+    readonly id: number;
+    readonly path: string;
+    readonly flowLogId: string;
+    readonly accountId: string;
+    readonly region: string;
+  }[];
+  /** `<flow log>:<digest>` of what the store has: the same content again is not read. */
+  readonly knownDigests: ReadonlySet<string>;
+  readonly passOver: ReadonlySet<string>;
+  readonly logFormat: string | undefined;
+}
+
+export interface ObjectOutcome {
+  readonly id: number;
+  readonly digest: string;
+  readonly form: ReadResult['form'] | 'duplicate' | 'unreadable';
+  readonly damage: string | undefined;
+  readonly rows: number;
+  readonly malformed: number;
+  readonly firstSecond: number;
+  readonly lastSecond: number;
+}
+
+export interface SegmentResult {
+  readonly name: string;
+  readonly outcomes: readonly ObjectOutcome[];
+  readonly legs: number;
+  readonly firstMinute: number;
+  readonly lastMinute: number;
+  readonly contexts: ReadonlyMap<bigint, SourceContext>;
+  readonly services: ReadonlyMap<number, string>;
+  readonly ipv6: ReadonlyMap<bigint, string>;
+  readonly profiles: readonly InterfaceProfile[];
+  readonly facts: readonly AddressFact[];
+  readonly malformed: ReadonlyMap<MalformedReason, { count: number; sample: string }>;
+}
+
+/** Legs that wait in memory before they go to the database; about 15 MB. */
+const FLUSH_LEGS = 250_000;
+/** How often a thread tells how far it is. */
+const REPORT_ROWS = 50_000;
+/** Reads an object once, for its digest and for its rows; one too large for that is streamed for each. */
+async function readWhole(path: string): Promise<{ readonly digest: string; readonly whole: Buffer | undefined }> {
+  const hash = createHash('sha256');
+  const { size } = await stat(path);
+  if (size <= WHOLE_OBJECT_BYTES) {
+    const whole = await readFile(path);
+    return { digest: hash.update(whole).digest('hex').slice(0, 32), whole };
+  }
+  for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(piece as Buffer);
+  return { digest: hash.digest('hex').slice(0, 32), whole: undefined };
+}
+
+/** Turns batches into segments, one after another, with a small database of its own. */
+export interface SegmentWriter {
+  write(job: SegmentJob, onProgress: (objects: number, rows: number) => void): Promise<SegmentResult>;
+  close(): void;
+}
+
+/** `dir` is the store; `memoryLimitMb` what the database may use before it goes to the disk. */
+export async function openSegmentWriter(dir: string, memoryLimitMb: number): Promise<SegmentWriter> {
+  const instance = await DuckDBInstance.create(':memory:', { threads: '1', memory_limit: `${memoryLimitMb}MB` });
+  const connection = await instance.connect();
+  await connection.run('set preserve_insertion_order = false');
+  await connection.run(`set temp_directory = ${quoteLiteral(join(dir, 'tmp'))}`);
+  const waiting = createLegColumns(FLUSH_LEGS);
+  return {
+    write: (job, onProgress) => writeSegment(connection, dir, waiting, job, onProgress),
+    close() {
+      connection.closeSync();
+      instance.closeSync();
+    },
+  };
+}
+
+async function writeSegment(
+  connection: DuckDBConnection,
+  dir: string,
+  waiting: LegColumns,
+  job: SegmentJob,
+  onProgress: (objects: number, rows: number) => void,
+): Promise<SegmentResult> {
+  await connection.run(CREATE_LEGS);
+  await connection.run(CREATE_PRESENCE);
+  const outcomes: ObjectOutcome[] = [];
+  const contexts = new Map<bigint, SourceContext>();
+  const services = new Map<number, string>();
+  const ipv6 = new Map<bigint, string>();
+  const profiles = new Map<string, InterfaceProfile>();
+  const facts = new Map<string, AddressFact>();
+  const malformed = new Map<MalformedReason, { count: number; sample: string }>();
+  const digests = new Set<string>();
+  const presence: { object: number; rows: readonly PresenceRow[] }[] = [];
+  let unreported = { objects: 0, rows: 0 };
+  waiting.length = 0;
+  let legs = 0;
+  let firstMinute = Number.POSITIVE_INFINITY;
+  let lastMinute = 0;
+
+  for (const object of job.objects) {
+    let digest = '';
+    let read: ReadResult;
+    const before = waiting.length;
+    try {
+      const contents = await readWhole(object.path);
+      digest = `${object.flowLogId}:${contents.digest}`;
+      if (job.knownDigests.has(digest) || digests.has(digest)) {
+        outcomes.push({
+          id: object.id,
+          digest,
+          form: 'duplicate',
+          damage: undefined,
+          rows: 0,
+          malformed: 0,
+          firstSecond: 0,
+          lastSecond: 0,
+        });
+        continue;
+      }
+      read = await readObject(object.path, {
+        objectId: object.id,
+        flowLogId: object.flowLogId,
+        accountId: object.accountId,
+        region: object.region,
+        passOver: job.passOver,
+        legs: waiting,
+        whole: contents.whole,
+        parquetAsText: (path) => parquetAsText(connection, path),
+        ...(job.logFormat === undefined ? {} : { logFormat: job.logFormat }),
+      });
+    } catch (error) {
+      waiting.length = before;
+      const damage = error instanceof Error ? error.message.split('\n')[0] : String(error);
+      outcomes.push({
+        id: object.id,
+        digest,
+        form: 'unreadable',
+        damage,
+        rows: 0,
+        malformed: 0,
+        firstSecond: 0,
+        lastSecond: 0,
+      });
+      continue;
+    }
+    digests.add(digest);
+    const { parsed } = read;
+    legs += waiting.length - before;
+    presence.push({ object: object.id, rows: parsed.presence });
+    if (waiting.length >= FLUSH_LEGS) {
+      await appendLegs(connection, waiting);
+      waiting.length = 0;
+    }
+    for (const { minute } of parsed.presence) {
+      firstMinute = Math.min(firstMinute, minute);
+      lastMinute = Math.max(lastMinute, minute);
+    }
+    for (const [id, context] of parsed.contexts) contexts.set(id, context);
+    for (const [id, name] of parsed.services) services.set(id, name);
+    for (const [id, address] of parsed.ipv6) ipv6.set(id, address);
+    for (const profile of parsed.profiles) {
+      const known = profiles.get(profile.interfaceId);
+      profiles.set(profile.interfaceId, known ? mergeProfile(known, profile) : profile);
+    }
+    for (const fact of parsed.facts) {
+      const key = `${fact.address}|${fact.vpcId}`;
+      const known = facts.get(key);
+      if (!known) facts.set(key, fact);
+      else {
+        known.firstMinute = Math.min(known.firstMinute, fact.firstMinute);
+        known.lastMinute = Math.max(known.lastMinute, fact.lastMinute);
+      }
+    }
+    let refused = 0;
+    for (const [reason, { count, sample }] of parsed.malformed) {
+      refused += count;
+      const known = malformed.get(reason);
+      if (known) known.count += count;
+      else malformed.set(reason, { count, sample });
+    }
+    outcomes.push({
+      id: object.id,
+      digest,
+      form: read.form,
+      damage: read.damage,
+      rows: parsed.rows,
+      malformed: refused,
+      firstSecond: parsed.firstSecond,
+      lastSecond: parsed.lastSecond,
+    });
+    unreported = { objects: unreported.objects + 1, rows: unreported.rows + parsed.rows };
+    if (unreported.rows >= REPORT_ROWS) {
+      onProgress(unreported.objects, unreported.rows);
+      unreported = { objects: 0, rows: 0 };
+    }
+  }
+  await appendLegs(connection, waiting);
+  await appendPresence(connection, presence);
+  if (Number.isFinite(firstMinute)) {
+    await copyTable(connection, dir, 'legs', `${job.name}.legs.parquet`, '"minute" // 60, near, far');
+    await copyTable(connection, dir, 'presence', `${job.name}.presence.parquet`, 'context, minute');
+  }
+  return {
+    name: job.name,
+    outcomes,
+    legs,
+    firstMinute: Number.isFinite(firstMinute) ? firstMinute : 0,
+    lastMinute,
+    contexts,
+    services,
+    ipv6,
+    profiles: [...profiles.values()],
+    facts: [...facts.values()],
+    malformed,
+  };
+}
+
+/** Written beside its place, forced to the disk and renamed: a file under its final name is always whole. */
+async function copyTable(
+  connection: DuckDBConnection,
+  dir: string,
+  table: string,
+  file: string,
+  order: string,
+): Promise<void> {
+  const target = join(dir, 'segments', file);
+  const beside = `${target}.tmp`;
+  await connection.run(
+    `copy (select * from ${table} order by ${order}) to ${quoteLiteral(beside)} (format parquet, compression zstd, row_group_size 122880)`,
+  );
+  const handle = await open(beside, 'r+');
+  await handle.sync();
+  await handle.close();
+  await rename(beside, target);
+}
