@@ -2,10 +2,12 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, rmSync } from 'node:fs';
 
-rmSync('dist', { recursive: true, force: true });
+// `--clean` before packing, so that no file of a part that is gone is shipped; else what runs from dist goes on running.
+if (process.argv.includes('--clean')) rmSync('dist', { recursive: true, force: true });
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
 // What is no TypeScript but belongs to the program: the workspace page's assets.
 for (const folder of ['src/workspace/page', 'src/dashboard/page']) {
-  if (existsSync(folder)) cpSync(folder, `dist/${folder}`, { recursive: true, filter: (file) => !file.endsWith('.ts') });
+  if (existsSync(folder))
+    cpSync(folder, `dist/${folder}`, { recursive: true, filter: (file) => !file.endsWith('.ts') });
 }
 chmodSync('dist/src/cli.js', 0o755);

@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // Tests that start netcost as a process start what is compiled.
+    globalSetup: ['test/compile.ts'],
     testTimeout: 30_000,
     // Two cores here and in CI: more files at once only make the timing of each worse.
     maxWorkers: 2,

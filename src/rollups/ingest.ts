@@ -35,6 +35,8 @@ export interface IngestOptions {
   /** LogFormat of objects without a header. */
   readonly logFormat?: string;
   readonly workers?: number;
+  /** Compressed bytes of a batch; tests make it small, so that there are many. */
+  readonly batchBytes?: number;
   /** Never read in the calling thread, however little there is: for a process that answers others meanwhile. */
   readonly keepLoopFree?: boolean;
   readonly signal?: AbortSignal;
@@ -69,7 +71,7 @@ export async function ingestFolder(catalog: Catalog, options: IngestOptions): Pr
       return !seen || seen.size !== object.size || seen.mtimeMs !== object.mtimeMs;
     });
     const totals = createTotals(found.length - fresh.length);
-    const batches = makeBatches(fresh);
+    const batches = makeBatches(fresh, options.batchBytes);
     const isSmall = sum(fresh, (object) => object.size) < SMALL_BATCH_BYTES && options.keepLoopFree !== true;
     const threads = Math.min(options.workers ?? 2, Math.max(1, batches.length));
     const workers = isSmall ? await openInlineWriter(catalog.dir) : openWorkers(catalog.dir, threads);
@@ -130,11 +132,11 @@ function nameParts(key: string): { flowLogId: string; accountId: string; region:
   return { flowLogId, accountId, region };
 }
 
-function makeBatches(objects: readonly FoundObject[]): FoundObject[][] {
+function makeBatches(objects: readonly FoundObject[], batchBytes?: number): FoundObject[][] {
   const batches: FoundObject[][] = [];
   const all = sum(objects, (object) => object.size);
   // A few batches for each thread even where there is little, so that none waits for the other's last one.
-  const most = Math.min(BATCH_BYTES, Math.max(SMALL_BATCH_BYTES, Math.ceil(all / 6)));
+  const most = batchBytes ?? Math.min(BATCH_BYTES, Math.max(SMALL_BATCH_BYTES, Math.ceil(all / 6)));
   let size = 0;
   for (const object of objects) {
     const last = batches.at(-1);
