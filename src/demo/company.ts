@@ -4,12 +4,12 @@ import { hexOf } from './random.js';
 export const REGION = 'us-east-1';
 
 /** The zones of the demo: letter, name in this account, id (as in `az-id`). */
-export const ZONES = [
+const ZONES = [
   { letter: 'a', name: 'us-east-1a', id: 'use1-az4' },
   { letter: 'b', name: 'us-east-1b', id: 'use1-az6' },
   { letter: 'c', name: 'us-east-1c', id: 'use1-az1' },
 ] as const;
-export type Zone = (typeof ZONES)[number];
+type Zone = (typeof ZONES)[number];
 
 export interface Vpc {
   readonly id: string;
@@ -68,7 +68,10 @@ export interface Client {
   readonly subnetId: string;
   readonly azId: string;
   readonly azName: string;
+  /** The service that runs there, in the company's words. */
   readonly workload: string;
+  /** What the inventory shows as the holder of the address: instance, service, function or agent runtime. */
+  readonly holder: string;
   readonly kind: ClientKind;
   readonly interfaceId: string;
   /** The interface's primary address: another one than `address` where that is a pod's. */
@@ -125,6 +128,11 @@ export function buildCompany(seed: string): Company {
       subnetId: egressVpc.subnets.find((each) => each.name === `egress-transit-${zone.letter}`)!.id,
     })),
   };
+}
+
+/** A runtime's id, as CloudTrail and the description of its interfaces show it. */
+export function agentRuntimeId(seed: string, name: string): string {
+  return `${name}-${hexOf(10, seed, 'runtime', name).toUpperCase()}`;
 }
 
 type MakeId = (prefix: string, ...name: string[]) => string;
@@ -202,6 +210,8 @@ function buildSpoke(
           10 + serviceIndex * 60 + index * 3 + (Number.parseInt(hexOf(1, seed, service.workload, index), 16) % 3);
         const node = `10.${plan.second}.${third + 3}.${host}`;
         const address = `10.${plan.second}.${third + 1}.${host}`;
+        const onInstance = service.kind === 'ec2' || service.kind === 'eks';
+        const instanceId = onInstance ? id('i', service.workload, String(index)) : null;
         return {
           address,
           interfaceAddress: service.kind === 'eks' ? node : address,
@@ -209,6 +219,7 @@ function buildSpoke(
           env: each.env,
           labels: each.labels,
           workload: service.workload,
+          holder: instanceId ?? (service.kind === 'agent' ? agentRuntimeId(seed, service.workload) : service.workload),
           kind: service.kind,
           accountId: plan.accountId,
           vpcId,
@@ -216,8 +227,7 @@ function buildSpoke(
           azName: zone.name,
           subnetId: subnets.find((subnet) => subnet.cidr === `10.${plan.second}.${third}.0/22`)!.id,
           interfaceId: id('eni', service.workload, String(index)),
-          instanceId:
-            service.kind === 'ec2' || service.kind === 'eks' ? id('i', service.workload, String(index)) : null,
+          instanceId,
           gateway: gateways[ZONES.findIndex(({ letter }) => letter === (plan.attachedIn ?? zone.letter))]!,
         };
       }),

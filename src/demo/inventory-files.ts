@@ -228,7 +228,7 @@ const KINDS: Readonly<Record<Client['kind'], (client: Client, seed: string) => R
   }),
   agent: (client) => ({
     InterfaceType: 'agentic_ai',
-    Description: `BedrockAgentCore ${client.workload}`,
+    Description: `BedrockAgentCore ${client.holder}`,
     RequesterManaged: true,
     TagSet: [{ Key: 'AmazonBedrockAgentCoreManaged', Value: 'true' }],
   }),

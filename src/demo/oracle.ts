@@ -40,7 +40,7 @@ export interface TrueQuestion {
   readonly by?: readonly GroupKey[];
 }
 
-export interface TrueSums {
+interface TrueSums {
   readonly bytes: bigint;
   readonly bytesUp: bigint;
   readonly bytesDown: bigint;
@@ -49,7 +49,7 @@ export interface TrueSums {
   readonly flows: bigint;
 }
 
-export interface TrueGroup extends TrueSums {
+interface TrueGroup extends TrueSums {
   readonly key: Readonly<Record<string, string | number | null>>;
 }
 
@@ -63,7 +63,8 @@ const PROTOCOLS: Readonly<Record<number, string>> = { 1: 'icmp', 6: 'tcp', 17: '
 
 /**
  * The true answer straight from the ledger: no leg rule, no attribution, no flow log. `windowSeconds` is that of the
- * flow log that the answer is compared with (600 for the demo's): it decides in which minute a row starts.
+ * flow log that the answer is compared with (600 for the demo's): it decides in which minute a row starts. What is not
+ * delivered yet is true all the same: to compare with an answer, end the window at `completeUntilMs` of the written logs.
  */
 export function trueAnswer(ledger: Ledger, question: TrueQuestion & { readonly windowSeconds?: number }): TrueAnswer {
   const slices = slicesBetween(ledger, question.fromMs, question.toMs, question.windowSeconds ?? 600);
@@ -71,7 +72,8 @@ export function trueAnswer(ledger: Ledger, question: TrueQuestion & { readonly w
     (function* () {
       for (const { connection, ...slice } of slices) {
         const { client, remote, remotePort, protocol } = connection;
-        yield { ...slice, client, remote, remotePort, protocol, gateway: client.gateway };
+        const asked = { ...client, workload: client.holder };
+        yield { ...slice, client: asked, remote, remotePort, protocol, gateway: client.gateway };
       }
     })(),
     question,

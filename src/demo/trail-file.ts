@@ -1,5 +1,5 @@
 import { DAY_MS, HOUR_MS, isoTime } from '../units.js';
-import { REGION } from './company.js';
+import { agentRuntimeId, REGION } from './company.js';
 import { AGENTS_ACCOUNT } from './company-plan.js';
 import type { Ledger } from './ledger.js';
 import { hexOf, type Random, randomFor, uuidOf } from './random.js';
@@ -8,7 +8,7 @@ import { officeLevel } from './traffic.js';
 /** Who pressed the button: the warm pool's trigger. */
 export const TRIGGER_PRINCIPAL = `arn:aws:sts::${AGENTS_ACCOUNT}:assumed-role/AWSReservedSSO_AgentEngineer_4d1f0c6b7a3e9258/r.haas@harbourline.example`;
 /** `UpdateAgentRuntime` calls before the incident, as in the incident that the demo retells. */
-export const TRIGGER_CALLS = 21;
+const TRIGGER_CALLS = 21;
 
 interface Call {
   readonly atMs: number;
@@ -71,9 +71,9 @@ function* triggerCalls({ seed, incident, company }: Ledger): Generator<Call> {
       source: 'bedrock-agentcore.amazonaws.com',
       arn: TRIGGER_PRINCIPAL,
       userAgent: CLI,
-      resource: ['AWS::BedrockAgentCore::Runtime', `support_agent-${hexOf(10, seed, 'runtime').toUpperCase()}`],
+      resource: ['AWS::BedrockAgentCore::Runtime', agentRuntimeId(seed, 'support_agent')],
       parameters: {
-        agentRuntimeId: `support_agent-${hexOf(10, seed, 'runtime').toUpperCase()}`,
+        agentRuntimeId: agentRuntimeId(seed, 'support_agent'),
         agentRuntimeArtifact: {
           containerConfiguration: {
             containerUri: `${AGENTS_ACCOUNT}.dkr.ecr.${REGION}.amazonaws.com/agents/support-agent:118`,

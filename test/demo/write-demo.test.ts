@@ -180,10 +180,11 @@ describe('the evidence bundle of the demo', () => {
     const { totalImpact, totalActualSpend, totalExpectedSpend } = alert.impact;
     expect(totalImpact).toBeCloseTo(totalActualSpend - totalExpectedSpend, 1);
     const until = Math.floor(NOW / DAY_MS) * DAY_MS;
+    const pool = demo.ledger.company.clients.find((client) => client.kind === 'agent')!;
     const pulled = trueAnswer(demo.ledger, {
       fromMs: demo.ledger.incident.fromMs,
       toMs: until,
-      where: new Map([['workload', [{ value: 'support_agent', negated: false }]]] as const),
+      where: new Map([['workload', [{ value: pool.holder, negated: false }]]] as const),
     });
     const usd = (Number(pulled.total.bytes) / 2 ** 30) * 0.045;
     expect(totalImpact).toBeGreaterThan(usd * 0.85);
