@@ -36,8 +36,11 @@ export async function handle(deps: WhoDeps, call: Call): Promise<Reply> {
   const maySee = ({ owner }: Identity) =>
     owner === undefined || call.caller.teams === 'all' || call.caller.teams.includes(owner.team.toLowerCase());
   // What a person may not see looks like what nobody knows: asking teaches nothing.
-  const shown = found.map((one) =>
-    maySee(one) ? one : (identifyAddress({ ...names, owners: NO_OWNERS }, one.address) ?? one),
+  const once = [...new Map(found.map((identity) => [identity.address, identity])).values()];
+  const shown = once.map((one) =>
+    maySee(one)
+      ? one
+      : (identifyAddress({ ...names, owners: NO_OWNERS, placeOf: () => undefined }, one.address) ?? one),
   );
   return {
     kind: 'table',

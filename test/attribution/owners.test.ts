@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Client, indexOwners, loadOwners, resolveOwner } from '../../src/attribution/owners.js';
 import { parseOwners } from '../../src/attribution/owners-file.js';
@@ -149,6 +150,49 @@ describe('parseOwners', () => {
     expect((error as NetcostError).code).toBe('config');
     expect((error as NetcostError).message).toMatch(message);
     expect((error as NetcostError).message).not.toContain('\n');
+  });
+
+  it('reads any text or refuses it in one line', () => {
+    const pieces = fc.constantFrom(
+      'owners:',
+      ' ',
+      '\n',
+      '- ',
+      '{',
+      '}',
+      '[',
+      ']',
+      'team',
+      'prefixes',
+      ': ',
+      ', ',
+      'a',
+      '10.0.0.0/8',
+      '&x ',
+      '*x',
+      '!!set',
+      '? ',
+      '"',
+      '__proto__',
+      '.nan',
+      '1e400',
+      '<<',
+      '|',
+      '\t',
+      'labels',
+      'null',
+    );
+    fc.assert(
+      fc.property(fc.array(pieces, { maxLength: 25 }), (parts) => {
+        try {
+          indexOwners(parseOwners(`${parts.join('')}`));
+        } catch (error) {
+          expect(error).toBeInstanceOf(NetcostError);
+          expect((error as NetcostError).message).not.toContain('\n');
+        }
+      }),
+      { numRuns: 2000 },
+    );
   });
 
   it('notes what it passes over', () => {
