@@ -98,6 +98,7 @@ export async function startFixture(
   ];
   const demo = await startDemo({
     port: 0,
+    teams: ['payments', 'search'],
     transport: options.transport ?? 'http',
     ...(options.signingSecret === undefined ? {} : { signingSecret: options.signingSecret }),
     slack: {

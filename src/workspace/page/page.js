@@ -51,9 +51,9 @@ function listChannels() {
     button.type = 'button';
     button.dataset.channel = channel.id;
     button.setAttribute('aria-current', String(channel.id === state.channel));
-    sign.className = 'sign';
+    sign.className = channel.kind === 'private' ? 'sign lock' : 'sign';
     sign.setAttribute('aria-hidden', 'true');
-    sign.textContent = channel.kind === 'im' ? '◆' : channel.kind === 'private' ? '🔒' : channel.isExternal ? '⇄' : '#';
+    sign.textContent = channel.kind === 'im' ? '◆' : channel.kind === 'private' ? '' : channel.isExternal ? '⇄' : '#';
     button.append(sign, channel.name);
     if (channel.unread) {
       const dot = document.createElement('span');
