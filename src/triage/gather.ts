@@ -41,9 +41,9 @@ export async function gather(sources: EvidenceSources, deadlineMs = SOURCE_DEADL
   const inventoryFound = known(inventory);
   const remoteLookup = known(remotes);
   const measured = metrics.state === 'read' ? measureNat(metrics.value) : null;
-  const place = placeClients(inventoryFound, known(owners) ?? NO_OWNERS);
   const name = remoteLookup ? nameRemotes(remoteLookup) : unnamed;
   const flowReading = known(flows);
+  const place = placeClients(inventoryFound, known(owners) ?? NO_OWNERS, flowReading?.facts);
   const onset = mainOnset(measured) ?? (measured ? null : flowOnset(flowReading));
   const moment = onset ?? quietMoment(measured, flowReading);
   const talkers =

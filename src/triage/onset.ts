@@ -1,5 +1,5 @@
 import { type Interval, refineOnset } from '../anomalies/onset.js';
-import { sumSeries } from '../anomalies/series.js';
+import { median, sumSeries } from '../anomalies/series.js';
 import { HOUR_MS } from '../units.js';
 import type { NatMetrics } from './evidence/nat-metrics.js';
 import type { FlowReading } from './sources.js';
@@ -31,6 +31,7 @@ export function flowOnset(flows: FlowReading | null): Interval | null {
   for (let atMs = first; atMs <= flows.toMs; atMs += flows.bucketMs)
     filled.push({ atMs, value: values.get(atMs) ?? 0 });
   const whole = { earliestMs: flows.fromMs + HOUR_MS, latestMs: flows.toMs - HOUR_MS };
-  const refined = refineOnset(whole, filled, flows.bucketMs, 1_000_000);
+  const usual = median(filled.map((point) => point.value));
+  const refined = refineOnset(whole, filled, flows.bucketMs, 1_000_000, () => usual);
   return refined === whole ? null : refined;
 }

@@ -176,6 +176,23 @@ export interface FlowReading {
   /** Without packet addresses: sums of the outside leg (remote known, client not). */
   readonly outside: readonly FlowSum[];
   readonly natGatewaysSeen: readonly string[];
+  /** Gateways as the logs know them, with their own addresses: what stands in where EC2 was not read. */
+  readonly gateways: readonly {
+    readonly id: string;
+    readonly vpcId: string | undefined;
+    readonly addresses: readonly string[];
+  }[];
+  /** What rows of other interfaces tell about clients' addresses. */
+  readonly facts: ReadonlyMap<string, ClientFact>;
+}
+
+/** What a row of a client's own interface tells of it. */
+export interface ClientFact {
+  readonly vpcId: string | undefined;
+  readonly subnetId: string | undefined;
+  readonly az: string | undefined;
+  readonly workload: string | undefined;
+  readonly accountId: string | undefined;
 }
 
 export interface Account {

@@ -1,5 +1,5 @@
 import { type Baseline, fitBaseline, MIN_SEASONAL_HOURS } from '../../anomalies/baseline.js';
-import { findOnset, type Interval, refineOnset } from '../../anomalies/onset.js';
+import { findOnset, type Interval, refineOnset, roughOnset } from '../../anomalies/onset.js';
 import { between, type Point } from '../../anomalies/series.js';
 import { DAY_MS, HOUR_MS } from '../../units.js';
 
@@ -16,6 +16,8 @@ export interface Rise {
 
 /** An alert comes up to three days after its onset (facts part 6); a day more for a slow reader. */
 const RECENT_MS = 4 * DAY_MS;
+/** Twelve hours are the least that tell a level at all. */
+const MIN_HOURS = 12;
 /** Onsets older than ten days are this month's normal, not an incident. */
 const JUDGED_MS = 10 * DAY_MS;
 
@@ -33,19 +35,30 @@ export function findRise(
   const first = points[0]?.atMs;
   if (last === undefined || first === undefined) return null;
   let history = points.filter((point) => point.atMs < last - RECENT_MS);
-  // Too short a history to be seasonal: everything but the last half day is better than nothing.
-  if (history.length < MIN_SEASONAL_HOURS) history = points.slice(0, Math.max(24, Math.floor(points.length * 0.7)));
+  if (history.length < MIN_SEASONAL_HOURS) {
+    // Too short to be seasonal with the recent days left out: what lies before the clearest rise is the history.
+    const rough = roughOnset(points, offset);
+    history = points.filter((point) => point.atMs < (rough ?? last));
+    if (history.length < MIN_HOURS) return null;
+  }
   let baseline = fitBaseline(history, { offset });
   let onset = findOnset(points, baseline, Math.max(first, last - JUDGED_MS));
   for (let pass = 0; pass < 2 && onset; pass += 1) {
     const before = points.filter((point) => point.atMs < (onset as Interval).earliestMs);
-    // Twelve hours are the least that tell a level at all.
-    if (before.length < 12) break;
+    if (before.length < MIN_HOURS) break;
     baseline = fitBaseline(before, { offset });
     onset = findOnset(points, baseline, Math.max(first, last - JUDGED_MS)) ?? onset;
   }
   if (!onset) return null;
-  const refined = refineOnset(onset, fine, finePeriodMs, offset / 12);
+  const perPeriod = HOUR_MS / finePeriodMs;
+  const level = baseline;
+  const refined = refineOnset(
+    onset,
+    fine,
+    finePeriodMs,
+    offset / perPeriod,
+    (atMs) => level.expected(atMs) / perPeriod,
+  );
   return { baseline, onset: refined, ...excessAfter(points, baseline, refined.earliestMs, last + HOUR_MS) };
 }
 

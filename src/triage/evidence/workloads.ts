@@ -1,6 +1,6 @@
 import type { Owners } from '../../attribution/owners.js';
 import { resolveOwner } from '../../attribution/owners.js';
-import type { Inventory, NetworkInterface, RouteTable, Subnet } from '../sources.js';
+import type { ClientFact, Inventory, NetworkInterface, RouteTable, Subnet } from '../sources.js';
 
 /** What runs behind a client's address. */
 export type WorkloadKind =
@@ -29,7 +29,11 @@ export interface ClientPlace {
 }
 
 /** Looks clients up: by their interface, else by their subnet; the owner by owners.yaml. */
-export function placeClients(inventory: Inventory | null, owners: Owners): (address: string) => ClientPlace {
+export function placeClients(
+  inventory: Inventory | null,
+  owners: Owners,
+  facts: ReadonlyMap<string, ClientFact> = new Map(),
+): (address: string) => ClientPlace {
   const interfaces = new Map<string, NetworkInterface>();
   for (const one of inventory?.interfaces ?? []) for (const address of one.addresses) interfaces.set(address, one);
   const subnets = new Map((inventory?.subnets ?? []).map((subnet) => [subnet.id, subnet]));
@@ -39,17 +43,18 @@ export function placeClients(inventory: Inventory | null, owners: Owners): (addr
     if (known) return known;
     const found = interfaces.get(address);
     const subnet = found?.subnetId ? subnets.get(found.subnetId) : subnetAround(inventory, address);
-    const shown = found?.vpcId ?? subnet?.vpcId;
+    const fact = facts.get(address);
+    const shown = found?.vpcId ?? subnet?.vpcId ?? fact?.vpcId;
     const vpcId = shown ?? vpcOfOwners(inventory, owners, address);
-    const owner = resolveOwner(owners, { address, vpcId, tags: found?.tags });
-    const described = found ? describe(found) : { kind: 'unknown' as const, workload: undefined, names: [] };
+    const owner = resolveOwner(owners, { address, vpcId, tags: found?.tags, accountId: fact?.accountId });
+    const described = found ? describe(found) : describeFact(fact);
     const place: ClientPlace = {
       address,
       team: owner?.team ?? found?.tags.get('team'),
       ...described,
       vpcId,
-      subnetId: subnet?.id,
-      az: subnet?.az ?? found?.az,
+      subnetId: subnet?.id ?? fact?.subnetId,
+      az: subnet?.az ?? found?.az ?? fact?.az,
       routeTableId: subnet ? routeTableOf(inventory, subnet)?.id : undefined,
       interface: found,
     };
@@ -78,6 +83,17 @@ function vpcOfOwners(inventory: Inventory | null, owners: Owners, address: strin
 export function routeTableOf(inventory: Inventory | null, subnet: Subnet): RouteTable | undefined {
   const tables = (inventory?.routeTables ?? []).filter((table) => table.vpcId === subnet.vpcId);
   return tables.find((table) => table.subnetIds.includes(subnet.id)) ?? tables.find((table) => table.isMain);
+}
+
+/** Without an interface the client's own rows tell little: an instance, a service. */
+function describeFact(fact: ClientFact | undefined): {
+  kind: WorkloadKind;
+  workload: string | undefined;
+  names: string[];
+} {
+  const workload = fact?.workload;
+  const names = [workload, fact?.subnetId].filter((name): name is string => name !== undefined);
+  return { kind: workload?.startsWith('i-') ? 'instance' : 'unknown', workload, names };
 }
 
 function describe(one: NetworkInterface): { kind: WorkloadKind; workload: string | undefined; names: string[] } {

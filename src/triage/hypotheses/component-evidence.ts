@@ -1,6 +1,6 @@
 import { type Interval, refineOnset } from '../../anomalies/onset.js';
 import { HOUR_MS } from '../../units.js';
-import { type Case, mainClients } from '../case.js';
+import { type Case, changedComponents, mainClients } from '../case.js';
 import type { Evidence } from '../evidence/evidence.js';
 import { evidence } from '../evidence/say.js';
 import type { Component } from '../evidence/talkers.js';
@@ -98,10 +98,11 @@ export function ownershipEvidence(found: Case, component: Component): Evidence {
 }
 
 /**
- * When a component began, by its own series: the whole's onset may be an earlier cause's. Falls back to the whole's
- * where the component shows no clear start.
+ * When a component began. The metrics know it best, being complete; only where several components changed may this one
+ * be younger than the whole, and then its own series tells.
  */
 export function componentOnset(found: Case, component: Component): Interval | null {
+  if (changedComponents(found).length < 2 && found.metrics) return found.onset;
   const { series } = component;
   const first = series[0];
   const last = series.at(-1);
@@ -111,7 +112,9 @@ export function componentOnset(found: Case, component: Component): Interval | nu
     earliestMs: found.onset.earliestMs,
     latestMs: Math.max(found.onset.latestMs, last.atMs - 6 * HOUR_MS),
   };
-  const refined = refineOnset(from, series, bucketMs, 1_000_000);
+  const level = (component.quietPerHour * bucketMs) / HOUR_MS;
+  const refined = refineOnset(from, series, bucketMs, 1_000_000, () => level);
   if (refined === from) return found.onset;
-  return refined;
+  // Within an hour of the whole's onset it is the same beginning, and the metrics are finer.
+  return found.metrics && refined.earliestMs < found.onset.latestMs + HOUR_MS ? found.onset : refined;
 }
