@@ -5,7 +5,7 @@ import { compileQuery } from '../query/compile.js';
 import { type Names, type Naming, openNames } from '../query/names.js';
 import { parseQuestion } from '../query/parse.js';
 import type { GroupKey, Query, TimeWindow } from '../query/query.js';
-import { type Grain, legRelation, type Snapshot, type Store, type Stretch } from '../rollups/store.js';
+import { type Grain, legRelation, type Snapshot, type Store, type Stretch, snapStretch } from '../rollups/store.js';
 import { HOUR_MS, isoTime, MINUTE_MS } from '../units.js';
 import type { Answer, AnswerRow, KeyValue } from './answer.js';
 import { writeCaveats } from './caveats.js';
@@ -39,8 +39,9 @@ export async function answerQuery(deps: AskDeps, query: Query, input: Omit<AskIn
   const { store } = deps;
   const snapshot = await store.snapshot();
   const names = await openNames(store, snapshot, deps.naming);
-  const stretch = toMinutes(query.window);
-  const previous = query.compare && toMinutes(query.compare.window);
+  const asked = toMinutes(query.window);
+  const stretch = snapStretch(snapshot, asked);
+  const previous = query.compare && snapStretch(snapshot, toMinutes(query.compare.window));
   const grain = grainOf(query.by);
   const legs = legRelation(store, snapshot, stretch, grain);
   const previousLegs = previous && legRelation(store, snapshot, previous, grain);
@@ -74,6 +75,7 @@ export async function answerQuery(deps: AskDeps, query: Query, input: Omit<AskIn
       snapshot,
       measured,
       owners: deps.naming.owners,
+      isSnapped: stretch.fromMinute !== asked.fromMinute || stretch.toMinute !== asked.toMinute,
       hasStandIns: sums.hasStandIns,
       unpriced: sums.unpriced,
       hasUnknownRemotes: hasUnknownRemotes(snapshot),

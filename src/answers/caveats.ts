@@ -9,6 +9,8 @@ export interface CaveatInput {
   readonly snapshot: Snapshot;
   readonly measured: CoverageOfWindow;
   readonly owners: Owners;
+  /** The window was widened to whole hours. */
+  readonly isSnapped: boolean;
   readonly hasStandIns: boolean;
   readonly unpriced: boolean;
   /** Some counted log has no pkt-* fields. */
@@ -43,6 +45,9 @@ export function writeCaveats(input: CaveatInput): string[] {
     caveats.push(
       `${plural(measured.missingHours, 'hour')} of ${coverage.hoursAsked} without data; the totals are a lower bound.`,
     );
+  }
+  if (input.isSnapped) {
+    caveats.push('Only hourly sums remain of that time, so the window was widened to whole hours.');
   }
   if (input.unpriced) {
     const unknown = [...new Set(gateways.gateways.filter((g) => g.region === '' || !g.region).map((g) => g.id))];

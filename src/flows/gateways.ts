@@ -61,13 +61,15 @@ const RAW_BALANCE = 0.1;
 /**
  * Which of the interfaces in the logs are NAT gateways, and which addresses are their own. In this order: an inventory
  * names them; a row's interface-type or resource-id does (versions 9 and 11); a workload's row names its next hop; or
- * the rows themselves show it. One gateway under several names (interface in one log, nat-… in another) is one.
+ * the rows themselves show it, now or at an earlier time (`remembered`: interface to its own addresses), when there were
+ * fine rows to see it from. One gateway under several names (interface in one log, nat-… in another) is one.
  */
 export function findGateways(
   contexts: ReadonlyMap<bigint, SourceContext>,
   profiles: readonly InterfaceProfile[],
   inventory: readonly NatGatewayFact[],
   rawOwn: ReadonlyMap<string, RawShare>,
+  remembered: ReadonlyMap<string, readonly string[]> = new Map(),
 ): Gateways {
   const profileOf = new Map(profiles.map((profile) => [profile.interfaceId, profile]));
   const factOfName = new Map<string, NatGatewayFact>();
@@ -109,6 +111,7 @@ export function findGateways(
     if (profile) for (const address of primaryAddresses(profile)) own.add(address);
     const raw = rawOwn.get(context.interfaceId || context.resourceId);
     if (raw) own.add(raw.address);
+    for (const address of remembered.get(context.interfaceId || context.resourceId) ?? []) own.add(address);
   };
 
   for (const [id, source] of contexts) {
@@ -128,8 +131,9 @@ export function findGateways(
     if (fact) enter(fact.natGatewayId, source, 'inventory', false);
     else if (resource) enter(resource, source, 'resource-id', false);
     else if (isTyped) enter(name, source, 'interface-type', false);
-    else if (!isOther && profile && looksLikeGateway(profile, rawOwn.get(name))) enter(name, source, 'rows', false);
-    else continue;
+    else if (!isOther && (remembered.has(name) || (profile && looksLikeGateway(profile, rawOwn.get(name))))) {
+      enter(name, source, 'rows', false);
+    } else continue;
     sources.push({ context: id, source, id: fact?.natGatewayId ?? resource ?? name, isNextHop: false });
   }
 
@@ -153,6 +157,16 @@ export function findGateways(
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** What rows alone have shown, to be remembered for when the rows are gone: interface to its own addresses. */
+export function toRemember(found: Gateways): [string, string[]][] {
+  return found.sources
+    .filter(({ gateway, isNextHop }) => !isNextHop && found.gateways[gateway]!.knownBy === 'rows')
+    .map(({ source, gateway }): [string, string[]] => [
+      source.interfaceId || source.resourceId,
+      [...found.gateways[gateway]!.ownAddresses].sort(),
+    ]);
+}
 
 /** Addresses that stand on the interface's own side of rewritten rows; a stray row (damage) is no address of it. */
 function primaryAddresses(profile: InterfaceProfile): string[] {

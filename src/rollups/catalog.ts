@@ -59,6 +59,8 @@ export interface DayState {
   readonly hoursFile: string | undefined;
   readonly daysFile: string | undefined;
   readonly presenceFile: string | undefined;
+  /** True once the fine rows are gone: the rollups stay as they are. */
+  readonly isFinal: boolean;
 }
 
 /**
@@ -83,7 +85,12 @@ export interface Catalog {
   malformed(): Map<MalformedReason, { count: number; sample: string }>;
   days(): DayState[];
   settleDay(day: DayState): void;
-  markDirty(days: readonly number[]): void;
+  /** The rollups of a day become final. */
+  finishDay(day: number): void;
+  /** Drops rollups of days before this one; how many. */
+  forgetDays(before: number): number;
+  /** Puts joined segments in the place of others, in one commit. */
+  replaceSegments(ids: readonly number[], segments: readonly Segment[]): void;
   meta(key: string): string | undefined;
   setMeta(key: string, value: string): void;
   /** Changes with each commit: what is derived from the catalog is good until then. */
@@ -112,7 +119,8 @@ create table if not exists facts (
   primary key (address, vpc)) strict;
 create table if not exists malformed (reason text primary key, count integer not null, sample text not null) strict;
 create table if not exists days (
-  day integer primary key, dirty integer not null, hours_file text, days_file text, presence_file text) strict;
+  day integer primary key, dirty integer not null, hours_file text, days_file text, presence_file text,
+  final integer not null default 0) strict;
 `;
 
 type Row = Readonly<Record<string, unknown>>;
@@ -153,6 +161,12 @@ export function openCatalog(dir: string, options: { readonly create: boolean }):
     );
   };
 
+  const putSegment = (segment: Segment): void => {
+    db.prepare(
+      'insert into segments (legs_file, presence_file, legs, first_minute, last_minute) values (?,?,?,?,?)',
+    ).run(segment.legsFile, segment.presenceFile, segment.legs, segment.firstMinute, segment.lastMinute);
+  };
+
   const commit = db.transaction((batch: BatchCommit) => {
     const putObject = db.prepare('insert or replace into objects values (?,?,?,?,?,?,?,?,?,?,?,?,?)');
     for (const o of batch.objects) {
@@ -176,11 +190,9 @@ export function openCatalog(dir: string, options: { readonly create: boolean }):
     for (const id of batch.replaced) replace.run(id);
     const { segment } = batch;
     if (segment) {
-      db.prepare(
-        'insert into segments (legs_file, presence_file, legs, first_minute, last_minute) values (?,?,?,?,?)',
-      ).run(segment.legsFile, segment.presenceFile, segment.legs, segment.firstMinute, segment.lastMinute);
+      putSegment(segment);
       const markDirty = db.prepare(
-        'insert into days (day, dirty) values (?, 1) on conflict (day) do update set dirty = 1',
+        'insert into days (day, dirty) values (?, 1) on conflict (day) do update set dirty = 1 where final = 0',
       );
       for (let day = Math.floor(segment.firstMinute / 1440); day <= Math.floor(segment.lastMinute / 1440); day++)
         markDirty.run(day);
@@ -320,23 +332,37 @@ export function openCatalog(dir: string, options: { readonly create: boolean }):
         hoursFile: maybe(r, 'hours_file'),
         daysFile: maybe(r, 'days_file'),
         presenceFile: maybe(r, 'presence_file'),
+        isFinal: whole(r, 'final') === 1,
       })),
     settleDay: (day) => {
       db.transaction(() => {
-        db.prepare('insert or replace into days values (?,?,?,?,?)').run(
+        db.prepare('insert or replace into days values (?,?,?,?,?,?)').run(
           day.day,
           day.isDirty ? 1 : 0,
           day.hoursFile ?? null,
           day.daysFile ?? null,
           day.presenceFile ?? null,
+          day.isFinal ? 1 : 0,
         );
         bump();
       })();
     },
-    markDirty: (days) => {
-      const mark = db.prepare('update days set dirty = 1 where day = ?');
+    finishDay: (day) => {
       db.transaction(() => {
-        for (const day of days) mark.run(day);
+        db.prepare('update days set final = 1, dirty = 0 where day = ?').run(day);
+        bump();
+      })();
+    },
+    forgetDays: (before) => {
+      const { changes } = db.prepare('delete from days where day < ? and final = 1').run(before);
+      if (changes > 0) bump();
+      return changes;
+    },
+    replaceSegments: (ids, segments) => {
+      db.transaction(() => {
+        const remove = db.prepare('delete from segments where id = ?');
+        for (const id of ids) remove.run(id);
+        for (const segment of segments) putSegment(segment);
         bump();
       })();
     },

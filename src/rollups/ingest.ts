@@ -5,6 +5,7 @@ import { NetcostError } from '../errors.js';
 import { isNatInterfaceType } from '../flows/legs.js';
 import { readObjectName } from '../flows/object-names.js';
 import type { Catalog, StoredObject } from './catalog.js';
+import { withStoreFailure } from './failure.js';
 import { type FoundObject, listObjects } from './list-objects.js';
 import type { SegmentJob, SegmentResult } from './segment-writer.js';
 import { openInlineWriter, openWorkers } from './workers.js';
@@ -59,7 +60,11 @@ const SMALL_BATCH_BYTES = 2 * 1024 * 1024;
  * under another name changes nothing; an object that was cut off and is now whole takes the place of the old. Each
  * batch is committed whole: a crash at any moment loses nothing that was committed and leaves nothing half counted.
  */
-export async function ingestFolder(catalog: Catalog, options: IngestOptions): Promise<IngestReport> {
+export function ingestFolder(catalog: Catalog, options: IngestOptions): Promise<IngestReport> {
+  return withStoreFailure(catalog.dir, () => ingest(catalog, options));
+}
+
+async function ingest(catalog: Catalog, options: IngestOptions): Promise<IngestReport> {
   const startedMs = options.elapsedMs();
   const unlock = lockForWriting(catalog.dir);
   try {

@@ -44,7 +44,8 @@ export async function learn(
   const contexts = catalog.contexts();
   const hasRaw = [...contexts.values()].some((context) => !context.hasPacketAddresses);
   const rawOwn = hasRaw ? await rawShares(connection, contexts, legs) : new Map<string, RawShare>();
-  const gateways = findGateways(contexts, catalog.profiles(), inventory, rawOwn);
+  const remembered = new Map(JSON.parse(catalog.meta('gateways') ?? '[]') as [string, string[]][]);
+  const gateways = findGateways(contexts, catalog.profiles(), inventory, rawOwn, remembered);
   await fillCounted(connection, gateways);
   await addSecondaryAddresses(connection, gateways, legs);
   await fillOwn(connection, gateways);
@@ -103,7 +104,7 @@ export function presenceSql(knowledge: Knowledge, presence: string, replaced: re
     knowledge.choices.size === 0
       ? ''
       : `left join ${knowledge.schema}.choice h on h.unit = c.unit and h.log = c.log and p."minute" >= h.from_minute and p."minute" < h.to_minute`;
-  return `(select p."minute", p.context, c.gateway, p.ok, p.no_data, p.skip_data, p.rejected
+  return `(select p."minute", p.context, p.ok, p.no_data, p.skip_data, p.rejected
     from ${presence} p join ${knowledge.schema}.counted c on c.context = p.context ${chosen}
     where true ${chosen === '' ? '' : 'and (not c.has_choice or h.unit is not null)'}
     ${replaced.length === 0 ? '' : `and p.object not in (${replaced.join(',')})`})`;

@@ -4,8 +4,10 @@ import { resolve } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { type Inventory, type InventoryFiles, indexInventory, NO_INVENTORY } from '../attribution/inventory.js';
 import { NetcostError } from '../errors.js';
+import { toRemember } from '../flows/gateways.js';
 import { type Catalog, openCatalog, type Segment } from './catalog.js';
 import { quoteList, quoteLiteral } from './duckdb.js';
+import { withStoreFailure } from './failure.js';
 import { choicesOfDay, fineSql, type Knowledge, learn, presenceSql } from './knowledge.js';
 import { limitConcurrency } from './limit.js';
 
@@ -21,6 +23,8 @@ export interface Store {
   snapshot(): Promise<Snapshot>;
   /** Runs one read-only statement; at most two run at once, the rest wait their turn. Interrupted by the signal. */
   query(sql: string, signal?: AbortSignal): Promise<readonly (readonly unknown[])[]>;
+  /** Writes the result of a statement as a Parquet file of the store, whole or not at all; how many rows it has. */
+  write(file: string, sql: string): Promise<number>;
   /** Makes the rollups of days whose rows have changed. */
   settle(options?: {
     readonly signal?: AbortSignal;
@@ -36,6 +40,8 @@ export interface Snapshot {
   readonly replaced: readonly number[];
   /** Days (since 1970) whose rollups hold just what counts now. */
   readonly settled: ReadonlyMap<number, RollupFiles>;
+  /** Those of them whose fine rows are gone: only whole hours can be told. */
+  readonly finalDays: ReadonlySet<number>;
   /** State that is derived from a snapshot by others, such as the names of its clients. */
   readonly derived: Map<string, unknown>;
 }
@@ -49,6 +55,7 @@ export interface RollupFiles {
 /** The driver's pool has four threads, and so do name look-ups and files: more would starve them (facts/engine.md 4). */
 const QUERIES_AT_ONCE = 2;
 const MEMORY_LIMIT_MB = 320;
+const KEPT_SCHEMAS = 4;
 const EMPTY_LEGS =
   '(select 0::integer as "minute", 0::integer as object, 0::bigint as context, 0::bigint as near, 0::bigint as far, 0::integer as port, 0::smallint as protocol, 0::utinyint as up, 0::utinyint as form, 0::integer as service, 0::bigint as bytes, 0::bigint as packets where false)';
 const EMPTY_PRESENCE =
@@ -69,6 +76,7 @@ export async function openStore(dir: string, options: { readonly create: boolean
   const limit = limitConcurrency(QUERIES_AT_ONCE);
   const inventoryJson = catalog.meta('inventory');
   const inventory = inventoryJson ? indexInventory(JSON.parse(inventoryJson) as InventoryFiles) : NO_INVENTORY;
+  const schemas: string[] = [];
   let current: Promise<Snapshot> | undefined;
   let currentRevision = -1;
 
@@ -94,13 +102,25 @@ export async function openStore(dir: string, options: { readonly create: boolean
         `r${revision}`,
       ),
     );
+    schemas.push(knowledge.schema);
+    // Questions that began a few commits ago may still read the older tables.
+    for (const old of schemas.splice(0, Math.max(0, schemas.length - KEPT_SCHEMAS))) {
+      if (!schemas.includes(old))
+        await withConnection((connection) => connection.run(`drop schema if exists ${old} cascade`));
+    }
     const settled = new Map<number, RollupFiles>();
     for (const day of catalog.days()) {
       if (!day.hoursFile || !day.daysFile || !day.presenceFile || day.isDirty) continue;
-      if (catalog.meta(`day ${day.day}`) !== dayKey(knowledge, day.day)) continue;
+      if (!day.isFinal && catalog.meta(`day ${day.day}`) !== dayKey(knowledge, day.day)) continue;
       settled.set(day.day, { hours: day.hoursFile, days: day.daysFile, presence: day.presenceFile });
     }
-    return { revision, knowledge, segments, replaced, settled, derived: new Map() };
+    const finalDays = new Set(
+      catalog
+        .days()
+        .filter((day) => day.isFinal)
+        .map((day) => day.day),
+    );
+    return { revision, knowledge, segments, replaced, settled, finalDays, derived: new Map() };
   };
 
   const snapshot = (): Promise<Snapshot> => {
@@ -138,12 +158,23 @@ export async function openStore(dir: string, options: { readonly create: boolean
           }
         }),
       ),
+    write: (file, sql) =>
+      withConnection(async (connection) => {
+        await write(connection, `${root}/${file}`, sql);
+        const counted = await connection.runAndReadAll(
+          `select count(*)::integer from read_parquet(${quoteLiteral(`${root}/${file}`)})`,
+        );
+        return Number(counted.getRows()[0]![0]);
+      }),
     async settle(settleOptions = {}) {
       const now = await snapshot();
+      catalog.setMeta('gateways', JSON.stringify(toRemember(now.knowledge.gateways)));
       const days = catalog.days().filter((day) => !now.settled.has(day.day));
       for (const [i, { day }] of days.entries()) {
         settleOptions.signal?.throwIfAborted();
-        await withConnection((connection) => settleDay(connection, root, catalog, now, day));
+        await withStoreFailure(root, () =>
+          withConnection((connection) => settleDay(connection, root, catalog, now, day)),
+        );
         settleOptions.onDay?.(i + 1, days.length);
       }
     },
@@ -223,12 +254,35 @@ export function legRelation(store: Store, snapshot: Snapshot, stretch: Stretch, 
   return `(${parts.join('\nunion all\n')})`;
 }
 
-/** The presence of the gateways in a stretch: t, context, gateway, ok, no_data, skip_data, rejected. */
+/** The presence of the gateways in a stretch: "minute", context, ok, no_data, skip_data, rejected. */
 export function presenceRelation(store: Store, snapshot: Snapshot, stretch: Stretch): string {
   const root = store.catalog.dir;
+  const parts: string[] = [];
+  const fine: string[] = [];
+  for (let day = Math.floor(stretch.fromMinute / 1440); day * 1440 < stretch.toMinute; day++) {
+    if (snapshot.finalDays.has(day)) fine.push(`${root}/rollups/${snapshot.settled.get(day)!.presence}`);
+  }
+  if (fine.length > 0) {
+    parts.push(`select "hour" * 60 as "minute", context, ok, no_data, skip_data, rejected from read_parquet(${quoteList(fine)})
+      where "hour" * 60 >= ${stretch.fromMinute} and "hour" * 60 < ${stretch.toMinute}`);
+  }
   const segments = snapshot.segments.filter((segment) => overlaps(segment, stretch.fromMinute, stretch.toMinute));
-  const rows = `(select * from ${presenceOf(root, segments)} where "minute" >= ${stretch.fromMinute} and "minute" < ${stretch.toMinute})`;
-  return presenceSql(snapshot.knowledge, rows, snapshot.replaced);
+  const final = [...snapshot.finalDays].map(
+    (day) => `and not ("minute" >= ${day * 1440} and "minute" < ${(day + 1) * 1440})`,
+  );
+  const rows = `(select * from ${presenceOf(root, segments)} where "minute" >= ${stretch.fromMinute} and "minute" < ${stretch.toMinute}
+    ${final.join(' ')})`;
+  parts.push(`select * from ${presenceSql(snapshot.knowledge, rows, snapshot.replaced)}`);
+  return `(${parts.join(' union all ')})`;
+}
+
+/** Outward to whole hours where a day's fine rows are gone; the same stretch where they are not. */
+export function snapStretch(snapshot: Snapshot, { fromMinute, toMinute }: Stretch): Stretch {
+  const isFinal = (minute: number): boolean => snapshot.finalDays.has(Math.floor(minute / 1440));
+  return {
+    fromMinute: isFinal(fromMinute) ? Math.floor(fromMinute / 60) * 60 : fromMinute,
+    toMinute: isFinal(toMinute - 1) ? Math.ceil(toMinute / 60) * 60 : toMinute,
+  };
 }
 
 interface Run extends Stretch {
@@ -315,13 +369,14 @@ async function settleDay(
   await write(
     connection,
     `${root}/rollups/${files.presence}`,
-    `select "minute" // 60 as "hour", context, gateway, sum(ok)::bigint as ok, sum(no_data)::bigint as no_data,
+    `select "minute" // 60 as "hour", context, sum(ok)::bigint as ok, sum(no_data)::bigint as no_data,
      sum(skip_data)::bigint as skip_data, sum(rejected)::bigint as rejected
      from ${presenceSql(now.knowledge, presence, now.replaced)} group by all order by "hour"`,
   );
   catalog.settleDay({
     day,
     isDirty: false,
+    isFinal: false,
     hoursFile: files.hours,
     daysFile: files.days,
     presenceFile: files.presence,
