@@ -104,6 +104,23 @@ function createProgram(terminal: Terminal): Command {
     });
 
   program
+    .command('demo')
+    .description('start the whole bot against a local workspace, with the data of a company that does not exist')
+    .option('--port <n>', 'port of the page on 127.0.0.1; a free one where absent')
+    .action(async (flags: { port?: string }) => {
+      const port = portOf(flags.port);
+      const { runDemo } = await import('./main.js');
+      const { createLog } = await import('./log.js');
+      const { nowMs, elapsedMs, signal, writeError } = terminal;
+      const log = createLog({ write: writeError, now: nowMs, level: 'warn' });
+      const say = (line: string) => writeError(`${line}\n`);
+      const demo = await runDemo({ port, say }, { nowMs, elapsedMs, log, signal });
+      await terminal.write(`netcost demo is ready: ${demo.url}\nStop it with Ctrl-C.\n`);
+      await stopped(signal);
+      await demo.stop();
+    });
+
+  program
     .command('ingest')
     .description('bring new flow-log objects into a store')
     .requiredOption('--flow-logs <dir>', 'folder with flow-log objects, in any layout')
@@ -117,6 +134,7 @@ function createProgram(terminal: Terminal): Command {
 }
 
 const EXAMPLES = [
+  'netcost demo',
   'netcost ask since=24h by=team --flow-logs ./flow-logs --owners owners.yaml',
   'netcost ask team=payments since=7d by=service --store ./store --json',
   'netcost who 52.216.58.42 10.20.5.7 --owners owners.yaml',
@@ -139,6 +157,17 @@ function questionHelp(): string {
   const width = Math.max(...QUESTION_KEYS.map(({ example }) => example.length)) + 2;
   const lines = QUESTION_KEYS.map(({ example, says }) => `  ${example.padEnd(width)}${says}`);
   return `\nWords of a question, in any order; several values with commas, !value for all but that one:\n${lines.join('\n')}`;
+}
+
+function portOf(text: string | undefined): number {
+  const port = text === undefined ? 0 : /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (port <= 65_535) return port;
+  throw new NetcostError('usage', `--port ${text} is no port.`, { hint: 'Allowed: 0 to 65535; 0 takes a free one.' });
+}
+
+function stopped(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 function nowOf(flags: ReplyFlags, terminal: Terminal): number {

@@ -86,7 +86,7 @@ function keyText(value: KeyValue | undefined): string {
 function cellsOf(row: AnswerRow, answer: Answer, bar: string, hasPrevious: boolean): string[] {
   const { query, total } = answer;
   return [
-    ...query.by.map((key) => (key === 'pair' ? pairText(row.key[key]) : keyText(row.key[key]))),
+    ...query.by.map((key) => keyCell(key, row.key[key])),
     formatBytes(row.bytes),
     bar,
     shareText(row.bytes, total.bytes),
@@ -157,8 +157,10 @@ function usdText(usd: string | undefined): string {
   return usd === undefined ? 'no price' : formatUsd(usd);
 }
 
-function pairText(value: KeyValue | undefined): string {
-  return keyText(value).replace('>', ' → ');
+function keyCell(key: string, value: KeyValue | undefined): string {
+  const text = keyText(value);
+  if (key === 'pair') return text.replace('>', ' → ');
+  return key === 'hour' ? shortTime(text) : text;
 }
 
 function spanText({ window }: Answer): string {

@@ -127,6 +127,8 @@ describe('netcost ask', () => {
     [['aks', 'since=1h'], /unknown command 'aks' \(Did you mean ask\?\)/],
     [['who'], /missing required argument/],
     [['who', '10.1.2'], /"10\.1\.2" is no IP address/],
+    [['demo', '--port', '70000'], /--port 70000 is no port\. Allowed: 0 to 65535/],
+    [['demo', '--port', 'x'], /--port x is no port/],
     [['ingest', '--store', 'x'], /required option '--flow-logs <dir>'/],
   ])('refuses %j with status 2 and one line', async (args, message) => {
     const { status, out, err } = await run(args);

@@ -59,6 +59,14 @@ Coverage: logs for 24 of 24 h · complete until 2026-11-21 11:55
     expect(ends).toEqual(['0 B new', '1.00 GiB -50 %', '1.00 KiB ×1048576', '$0.05 0 B']);
   });
 
+  it('writes hours and pairs as people read them', () => {
+    const shown = answerTable(
+      answer('by=hour,pair', [row({ hour: '2026-11-21T08:00:00Z', pair: '10.0.0.1>::1' }, 1n)]),
+      plain,
+    );
+    expect(shown).toMatch(/^2026-11-21 08:00 {2}10\.0\.0\.1 → ::1 /m);
+  });
+
   it('says that a charge is not known rather than zero', () => {
     const unpriced = answer('by=team', [{ ...row({ team: 'a' }, GIB), usd: undefined } as never]);
     const { usd: _, ...total } = unpriced.total;
