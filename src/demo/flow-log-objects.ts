@@ -14,7 +14,7 @@ import { connectionsOfHour, LONGEST_CONNECTION_MS } from './traffic.js';
 export interface FlowLogOptions {
   /** The folder that stands for the bucket. */
   readonly dir: string;
-  /** Rows that start from here on, rounded down to the hour; the ledger's `fromMs` where absent. */
+  /** Rows that start from here on; the ledger's `fromMs` where absent. */
   readonly fromMs?: number;
   /** Columns and their order; AWS's 29 fields of version 5 where absent. */
   readonly fields?: readonly string[];
@@ -27,6 +27,8 @@ export interface FlowLogOptions {
   readonly interfaces?: readonly ('gateway' | 'transit' | 'client')[];
   /** One flow log for each interface (the default) or one for each VPC. */
   readonly flowLogOf?: 'interface' | 'vpc';
+  /** Rows that end before come in one object an hour; default: all but the last day's. */
+  readonly fineFromMs?: number;
   /** Scans, refused packets, NODATA and one SKIPDATA row; true where absent. */
   readonly noise?: boolean;
 }
@@ -54,9 +56,9 @@ const OBJECT_MS = 300_000;
 export async function writeFlowLogs(ledger: Ledger, options: FlowLogOptions): Promise<WrittenFlowLogs> {
   const windowSeconds = options.windowSeconds ?? 600;
   const windowMs = windowSeconds * 1000;
-  const fromMs = Math.floor((options.fromMs ?? ledger.fromMs) / HOUR_MS) * HOUR_MS;
+  const fromMs = options.fromMs ?? ledger.fromMs;
   const completeUntilMs = deliveredUntil(ledger.nowMs, windowSeconds);
-  const fineFromMs = Math.floor((ledger.nowMs - DAY_MS) / HOUR_MS) * HOUR_MS;
+  const fineFromMs = options.fineFromMs ?? Math.floor((ledger.nowMs - DAY_MS) / HOUR_MS) * HOUR_MS;
   const fields = options.fields ?? V5_FIELDS;
   const open = new Map<string, OpenObject>();
   const idle = idleWindows(ledger, windowMs);
@@ -89,7 +91,8 @@ export async function writeFlowLogs(ledger: Ledger, options: FlowLogOptions): Pr
   };
 
   // Connections that began in the hour before still have rows to come.
-  for (let hourMs = fromMs - LONGEST_CONNECTION_MS; hourMs < ledger.nowMs; hourMs += HOUR_MS) {
+  const firstHourMs = Math.floor(fromMs / HOUR_MS) * HOUR_MS - LONGEST_CONNECTION_MS;
+  for (let hourMs = firstHourMs; hourMs < ledger.nowMs; hourMs += HOUR_MS) {
     for (const row of rowsOfHour(ledger, hourMs, options, windowSeconds)) {
       idle.saw(row);
       log(row);

@@ -43,3 +43,19 @@ export async function writeDemo(
     flowLogs,
   };
 }
+
+/**
+ * Lets time pass: adds the flow logs that were delivered since to those of `demo`, in new objects alone, and writes the
+ * other files of the bundle as they are at `nowMs`. The incident stays where it was; `incidentEndsMs` ends it.
+ */
+export async function extendDemo(demo: WrittenDemo, nowMs: number, incidentEndsMs?: number): Promise<WrittenDemo> {
+  const { seed, incident, fromMs } = demo.ledger;
+  const ledger: Ledger = {
+    ...buildLedger({ seed, nowMs, incidentAtMs: incident.fromMs, incidentEndsMs: incidentEndsMs ?? incident.toMs }),
+    fromMs,
+  };
+  const since = demo.flowLogs.completeUntilMs;
+  const flowLogs = await writeFlowLogs(ledger, { dir: demo.flowLogsDir, fromMs: since, fineFromMs: since });
+  await writeCompanyFiles(ledger, demo.bundleDir);
+  return { ...demo, ledger, flowLogs };
+}

@@ -8,7 +8,7 @@ import { deliveredUntil, writeFlowLogs } from '../../src/demo/flow-log-objects.j
 import { V5_FIELDS } from '../../src/demo/flow-rows.js';
 import { buildLedger, slicesBetween } from '../../src/demo/ledger.js';
 import { trueAnswer } from '../../src/demo/oracle.js';
-import { type WrittenDemo, writeDemo } from '../../src/demo/write-demo.js';
+import { extendDemo, type WrittenDemo, writeDemo } from '../../src/demo/write-demo.js';
 import { DAY_MS, HOUR_MS, isoTime } from '../../src/units.js';
 import { type ReadRow, readRows } from './read-rows.js';
 
@@ -131,11 +131,28 @@ describe('the flow logs of the demo', () => {
     expect(transit.every((row) => row.srcaddr !== row['pkt-srcaddr'] || row.dstaddr !== row['pkt-dstaddr'])).toBe(true);
     const pods = clients.filter((row) => row.srcaddr !== row['pkt-srcaddr'] || row.dstaddr !== row['pkt-dstaddr']);
     expect(pods.length).toBeGreaterThan(0);
-    const window = [Math.floor((NOW - 3 * HOUR_MS) / HOUR_MS) * HOUR_MS, deliveredUntil(NOW, 60)] as const;
+    const window = [NOW - 3 * HOUR_MS, deliveredUntil(NOW, 60)] as const;
     const slices = [...slicesBetween(ledger, ...window, 60)];
     expect(transit.filter((row) => row['flow-direction'] === 'egress')).toHaveLength(
       slices.filter((slice) => slice.packetsUp > 0n).length,
     );
+  });
+});
+
+describe('the demo as time goes on', () => {
+  it('adds new objects alone, and holds the rows of a demo that was written later', async () => {
+    const lines = async (dir: string): Promise<string[]> =>
+      (await readRows(dir)).map(({ object: _, ...row }) => JSON.stringify(row)).sort();
+    const first = await writeDemo({ dir: join(root, 'grown'), nowMs: NOW, days: 1 });
+    const before = await readdir(first.flowLogsDir, { recursive: true });
+    const grown = await extendDemo(first, NOW + 5 * HOUR_MS);
+    const after = await readdir(first.flowLogsDir, { recursive: true });
+    expect(after.length).toBeGreaterThan(before.length);
+    expect(grown.flowLogs.objects).toBe(
+      after.filter((name) => name.endsWith('.gz')).length - before.filter((name) => name.endsWith('.gz')).length,
+    );
+    const later = await writeDemo({ dir: join(root, 'later'), nowMs: NOW + 5 * HOUR_MS, days: 1 });
+    expect(await lines(first.flowLogsDir)).toEqual(await lines(later.flowLogsDir));
   });
 });
 
