@@ -121,6 +121,16 @@ function createProgram(terminal: Terminal): Command {
     });
 
   program
+    .command('diagnose')
+    .description('say why NAT gateways cost more: causes, shares, dollars and fixes, from an evidence bundle')
+    .option('--bundle <dir>', 'folder with the recorded evidence of one incident')
+    .option('--json', 'print one JSON document')
+    .action(async (flags: { bundle?: string; json?: true }) => {
+      const { runDiagnose } = await import('./terminal/diagnose-once.js');
+      await terminal.write(await runDiagnose(flags, terminal));
+    });
+
+  program
     .command('ingest')
     .description('bring new flow-log objects into a store')
     .requiredOption('--flow-logs <dir>', 'folder with flow-log objects, in any layout')

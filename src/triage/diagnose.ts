@@ -8,7 +8,7 @@ import { gather } from './gather.js';
 import { HYPOTHESES } from './hypotheses/all.js';
 import { shareOf } from './hypotheses/component-evidence.js';
 import { usdOf, usdPerDay } from './remedies/money.js';
-import type { DiagnosedCause, Diagnosis, NumberedEvidence } from './report.js';
+import type { Chart, Diagnosed, DiagnosedCause, Diagnosis, NumberedEvidence } from './report.js';
 import type { EvidenceSources } from './sources.js';
 import { findTrigger, type Trigger } from './trigger.js';
 
@@ -17,13 +17,13 @@ import { findTrigger, type Trigger } from './trigger.js';
  * that fits best, ranks them, looks for what triggered them and says what could not be known. `elapsedMs` tells how
  * long it took (the caller owns the clock).
  */
-export async function diagnose(sources: EvidenceSources, elapsedMs: () => number): Promise<Diagnosis> {
+export async function diagnose(sources: EvidenceSources, elapsedMs: () => number): Promise<Diagnosed> {
   const { found, readings } = await gather(sources);
   const findings = rank(arbitrate(judge(found)), found);
   const triggers = findings.map((finding) => triggerOf(found, finding));
   const shelf = numberEvidence(found, findings, triggers);
   const causes = findings.map((finding, index) => describeCause(found, finding, triggers[index] ?? null, shelf));
-  return {
+  const report: Diagnosis = {
     alert: {
       kind: sources.alert.kind,
       id: sources.alert.id,
@@ -38,6 +38,26 @@ export async function diagnose(sources: EvidenceSources, elapsedMs: () => number
     security: findings.some((finding) => finding.isSecurity === true),
     headline: headlineOf(found, findings[0] as Finding),
     tookMs: Math.round(elapsedMs()),
+  };
+  return { report, chart: chartOf(found, report) };
+}
+
+/** A day before the onset shows what is usual; without an onset the last two days do. */
+const CHART_BEFORE_MS = 24 * 3_600_000;
+const CHART_QUIET_MS = 48 * 3_600_000;
+
+function chartOf(found: Case, report: Diagnosis): Chart | null {
+  const { metrics } = found;
+  if (!metrics) return null;
+  const onsetMs = report.onset ? Date.parse(report.onset.earliest) : null;
+  const fromMs = onsetMs === null ? metrics.lastMs - CHART_QUIET_MS : onsetMs - CHART_BEFORE_MS;
+  const hours = metrics.total.filter((point) => point.atMs >= fromMs);
+  return {
+    hours,
+    expected: hours.map((point) => metrics.rise?.baseline.expected(point.atMs) ?? null),
+    onset: report.onset
+      ? { earliestMs: Date.parse(report.onset.earliest), latestMs: Date.parse(report.onset.latest) }
+      : null,
   };
 }
 

@@ -1,3 +1,5 @@
+import type { Interval } from '../anomalies/onset.js';
+import type { Point } from '../anomalies/series.js';
 import type { CauseId, Confidence } from './causes.js';
 import type { Evidence } from './evidence/evidence.js';
 import type { Fix } from './remedies/fix.js';
@@ -43,4 +45,17 @@ export interface Diagnosis {
   readonly security: boolean;
   readonly headline: string;
   readonly tookMs: number;
+}
+
+/** Hourly bytes of all gateways around the onset, for a chart; what is usual for the hour beside each. */
+export interface Chart {
+  readonly hours: readonly Point[];
+  readonly expected: readonly (number | null)[];
+  readonly onset: Interval | null;
+}
+
+/** A diagnosis with what its renderers draw. */
+export interface Diagnosed {
+  readonly report: Diagnosis;
+  readonly chart: Chart | null;
 }
