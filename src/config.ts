@@ -1,9 +1,241 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { NetcostError } from './errors.js';
+
+const ids = (what: string) =>
+  z
+    .array(z.string().regex(/^[USW][A-Z0-9]{2,}$/, 'ids as U0123ABCD (a person) or S0123ABCD (a user group)'))
+    .default([])
+    .describe(what);
+const file = (what: string) => z.string().min(1).optional().describe(what);
+
+/** The config file: every key with its default and what it is for. Secrets are no part of it. */
+export const Config = z.strictObject({
+  slack: z
+    .strictObject({
+      mode: z
+        .enum(['socket', 'http'])
+        .default('socket')
+        .describe('socket needs no public address; http is called by Slack at /slack/events'),
+      port: z
+        .int()
+        .min(0)
+        .max(65_535)
+        .default(3000)
+        .describe('where /healthz and /metrics are, and /slack/events in http mode'),
+      host: z.string().default('0.0.0.0').describe('the address to listen on in http mode'),
+      channels: z
+        .array(z.string())
+        .default([])
+        .describe(
+          'channels that netcost must be able to post in, as #cloud-costs or C0123ABCD; netcost check looks at them',
+        ),
+    })
+    .prefault({})
+    .describe('how Slack is reached'),
+  access: z
+    .strictObject({
+      roles: z
+        .strictObject({
+          admin: ids('see everything, and are named where somebody needs help'),
+          finance: ids('see every team'),
+          security: ids('see every team'),
+        })
+        .prefault({})
+        .describe('who is what, by ids of people or of user groups'),
+      members: z
+        .union([z.literal('all'), z.array(z.string())])
+        .default('all')
+        .describe('the teams that a full member sees: all, or a list of names'),
+      teams: z
+        .record(z.string(), ids('who sees this team besides'))
+        .default({})
+        .describe('team: who sees it besides, by ids'),
+      guests: ids(
+        'guests and people of other organisations who may ask; they see the teams granted to them under teams, and no other',
+      ),
+    })
+    .prefault({})
+    .describe('who may ask, and about which teams'),
+  data: z
+    .strictObject({
+      flowLogs: file('folder with flow-log objects, in any layout; read again and again for what is new'),
+      store: z.string().default('.netcost/store').describe('folder where what was read is kept'),
+      owners: file('owners.yaml: who owns which addresses'),
+      ipRanges: file("AWS's ip-ranges.json; a bundled one where absent"),
+      asn: file('AS table: start,end,asn,organisation'),
+      logFormat: file('the log format of objects without a header'),
+    })
+    .prefault({})
+    .describe('where answers come from'),
+  state: z
+    .strictObject({
+      file: z
+        .string()
+        .default('.netcost/state.db')
+        .describe('SQLite file for what outlives a restart; DATABASE_URL puts it into Postgres instead'),
+    })
+    .prefault({})
+    .describe('what netcost remembers'),
+  schedule: z
+    .strictObject({ ingest: z.string().default('*/5 * * * *').describe('when new flow logs are read, as cron in UTC') })
+    .prefault({})
+    .describe('what runs by itself'),
+  log: z
+    .strictObject({
+      level: z
+        .enum(['debug', 'info', 'warn', 'error'])
+        .default('info')
+        .describe('the least level that is written, to standard error'),
+    })
+    .prefault({})
+    .describe('what netcost writes about itself'),
+});
+export type Config = z.infer<typeof Config>;
+
 /** What the process's environment says. Nothing else of netcost reads it. */
 export interface Environment {
   /** NETCOST_DEBUG=1: errors come with their stack. */
   readonly isDebugging: boolean;
+  /** SLACK_BOT_TOKEN, xoxb-… */
+  readonly botToken: string | undefined;
+  /** SLACK_APP_TOKEN, xapp-…, for socket mode. */
+  readonly appToken: string | undefined;
+  /** SLACK_SIGNING_SECRET, for http mode. */
+  readonly signingSecret: string | undefined;
+  /** DATABASE_URL: Postgres for the state. */
+  readonly databaseUrl: string | undefined;
 }
 
 export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environment {
-  return { isDebugging: env.NETCOST_DEBUG !== undefined && env.NETCOST_DEBUG !== '' && env.NETCOST_DEBUG !== '0' };
+  const text = (name: string) => (env[name] === undefined || env[name] === '' ? undefined : env[name]);
+  return {
+    isDebugging: text('NETCOST_DEBUG') !== undefined && env.NETCOST_DEBUG !== '0',
+    botToken: text('SLACK_BOT_TOKEN'),
+    appToken: text('SLACK_APP_TOKEN'),
+    signingSecret: text('SLACK_SIGNING_SECRET'),
+    databaseUrl: text('DATABASE_URL'),
+  };
+}
+
+export const CONFIG_FILE = 'netcost.yml';
+
+/** Reads and checks a config file. Throws NetcostError('config') with the key, what was got and what is allowed. */
+export function loadConfig(path: string): Config {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new NetcostError('config', `The config file ${path} cannot be read.`, {
+      cause,
+      hint: 'Write one, or name another with --config FILE.',
+    });
+  }
+  return parseConfig(text, path);
+}
+
+/** The same for a text; `path` is for messages. */
+export function parseConfig(text: string, path: string): Config {
+  let value: unknown;
+  try {
+    value = parse(text);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message.split('\n')[0] : '';
+    throw new NetcostError('config', `${path} is no YAML: ${reason}`, { cause });
+  }
+  const result = Config.safeParse(value ?? {});
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const at = issue?.path.join('.') || 'the file';
+  const got =
+    issue === undefined || issue.path.length === 0 ? '' : `, got ${JSON.stringify(valueAt(value, issue.path))}`;
+  throw new NetcostError('config', `${path}: ${at}: ${issue?.message ?? 'not understood'}${got}.`, {
+    hint: 'netcost check explains every key.',
+  });
+}
+
+/** The secrets that a mode needs. Throws NetcostError('config') for one that is missing, of the wrong kind, or the demo's. */
+export function requireSecrets(
+  config: Config,
+  env: Environment,
+): { readonly botToken: string; readonly appToken: string; readonly signingSecret: string } {
+  const botToken = requireSecret(
+    'SLACK_BOT_TOKEN',
+    env.botToken,
+    'xoxb-',
+    'OAuth & Permissions → Bot User OAuth Token',
+  );
+  if (config.slack.mode === 'socket') {
+    return {
+      botToken,
+      appToken: requireSecret(
+        'SLACK_APP_TOKEN',
+        env.appToken,
+        'xapp-',
+        'Basic Information → App-Level Tokens, scope connections:write',
+      ),
+      signingSecret: '',
+    };
+  }
+  return {
+    botToken,
+    appToken: '',
+    signingSecret: requireSecret('SLACK_SIGNING_SECRET', env.signingSecret, '', 'Basic Information → Signing Secret'),
+  };
+}
+
+function requireSecret(name: string, value: string | undefined, prefix: string, where: string): string {
+  const hint = `You find it at api.slack.com/apps: ${where}.`;
+  if (value === undefined) throw new NetcostError('config', `${name} is not set.`, { hint });
+  if (/^(?:xoxb-|xapp-)?local-/.test(value))
+    throw new NetcostError(
+      'config',
+      `${name} is a secret of the local workspace, which anybody on this machine can read.`,
+      { hint },
+    );
+  if (!value.startsWith(prefix)) throw new NetcostError('config', `${name} does not begin with ${prefix}.`, { hint });
+  return value;
+}
+
+/** Every key with its default and its meaning, as a config file that changes nothing: one line a key. */
+export function describeConfig(): string {
+  const lines = [
+    '# netcost.yml: every key, with its default. Secrets come from the environment:',
+    '# SLACK_BOT_TOKEN, SLACK_APP_TOKEN (socket), SLACK_SIGNING_SECRET (http), DATABASE_URL (state in Postgres).',
+  ];
+  const walk = (schema: z.core.$ZodType, value: unknown, name: string, indent: string) => {
+    const meaning = z.globalRegistry.get(schema)?.description ?? '';
+    const inner = unwrap(schema);
+    if (inner instanceof z.ZodObject) {
+      if (name !== '') lines.push(`${indent}${name}: # ${meaning}`);
+      for (const [key, child] of Object.entries(inner.shape)) {
+        const part: unknown =
+          typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
+        walk(child as z.core.$ZodType, part, key, name === '' ? indent : `${indent}  `);
+      }
+      return;
+    }
+    lines.push(
+      value === undefined
+        ? `${indent}# ${name}: # ${meaning}`
+        : `${indent}${name}: ${JSON.stringify(value)} # ${meaning}`,
+    );
+  };
+  walk(Config, Config.parse({}), '', '');
+  return `${lines.join('\n')}\n`;
+}
+
+function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
+  return schema instanceof z.ZodPrefault || schema instanceof z.ZodDefault || schema instanceof z.ZodOptional
+    ? unwrap(schema.unwrap())
+    : schema;
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (inner, key) =>
+      typeof inner === 'object' && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : undefined,
+    value,
+  );
 }

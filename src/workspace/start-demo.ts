@@ -52,7 +52,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   const secret = (prefix: string) => `${prefix}-${randomBytes(18).toString('hex')}`;
   const botToken = secret('xoxb-local');
   const appToken = secret('xapp-local');
-  const signingSecret = options.signingSecret ?? randomBytes(16).toString('hex');
+  const signingSecret = options.signingSecret ?? `local-${randomBytes(16).toString('hex')}`;
   const mode = options.transport ?? 'http';
   const workspace = await startWorkspace({
     botToken,

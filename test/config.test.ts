@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { Config, describeConfig, parseConfig, readEnvironment, requireSecrets } from '../src/config.js';
+
+describe('the config file', () => {
+  test('an empty one is all defaults', () => {
+    expect(parseConfig('', 'netcost.yml')).toEqual(Config.parse({}));
+    expect(parseConfig('', 'netcost.yml').slack.mode).toBe('socket');
+  });
+
+  test.each([
+    ['slack: { mode: carrier-pigeon }', /slack\.mode: .*"socket".*"http".*got "carrier-pigeon"/],
+    ['slack: { port: 99999 }', /slack\.port: .*65535.*got 99999/],
+    ['slak: {}', /Unrecognized key: "slak"/],
+    ['access: { roles: { admin: [dana] } }', /access\.roles\.admin\.0: ids as U0123ABCD/],
+    ['slack: [', /is no YAML/],
+  ])('%j is refused with the key, what was got and what is allowed, on one line', (text, expected) => {
+    let message = '';
+    try {
+      parseConfig(text, 'netcost.yml');
+    } catch (error) {
+      message = error instanceof Error ? error.message : '';
+    }
+    expect(message).toMatch(expected);
+    expect(message).not.toContain('\n');
+  });
+
+  test('every key is explained, and the explanation is itself a config file that changes nothing', () => {
+    const text = describeConfig();
+    for (const line of text.split('\n').filter((each) => each !== '' && !each.startsWith('#')))
+      expect(line).toMatch(/# \S/);
+    expect(parseConfig(text, 'described')).toEqual(Config.parse({}));
+    for (const key of ['flowLogs', 'guests', 'ingest', 'level', 'channels']) expect(text).toContain(`${key}:`);
+  });
+});
+
+describe('the secrets', () => {
+  const config = parseConfig('', 'netcost.yml');
+  const http = parseConfig('slack: { mode: http }', 'netcost.yml');
+
+  test('are those of the mode', () => {
+    expect(
+      requireSecrets(config, readEnvironment({ SLACK_BOT_TOKEN: 'xoxb-1', SLACK_APP_TOKEN: 'xapp-1' })).appToken,
+    ).toBe('xapp-1');
+    expect(
+      requireSecrets(http, readEnvironment({ SLACK_BOT_TOKEN: 'xoxb-1', SLACK_SIGNING_SECRET: 'abc' })).signingSecret,
+    ).toBe('abc');
+  });
+
+  test.each([
+    [config, {}, /SLACK_BOT_TOKEN is not set/],
+    [config, { SLACK_BOT_TOKEN: 'xapp-1' }, /SLACK_BOT_TOKEN does not begin with xoxb-/],
+    [config, { SLACK_BOT_TOKEN: 'xoxb-1' }, /SLACK_APP_TOKEN is not set/],
+    [http, { SLACK_BOT_TOKEN: 'xoxb-1' }, /SLACK_SIGNING_SECRET is not set/],
+    [config, { SLACK_BOT_TOKEN: 'xoxb-local-1', SLACK_APP_TOKEN: 'xapp-1' }, /local workspace/],
+    [http, { SLACK_BOT_TOKEN: 'xoxb-1', SLACK_SIGNING_SECRET: 'local-abc' }, /local workspace/],
+  ])('are refused where one is missing, wrong or the demo’s (%#)', (mode, env, expected) => {
+    expect(() => requireSecrets(mode, readEnvironment(env))).toThrow(expected);
+  });
+});
