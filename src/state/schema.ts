@@ -1,0 +1,53 @@
+import type { Generated, Kysely, Migration } from 'kysely';
+
+/** What outlives a restart. Times are UTC ms; structured values are JSON texts, the same in SQLite and Postgres. */
+export interface StateSchema {
+  readonly preferences: { readonly user_id: string; readonly name: string; readonly value: string };
+  readonly runs: {
+    readonly id: string;
+    readonly place: string;
+    readonly question: string;
+    readonly started_ms: number;
+  };
+  readonly job_results: {
+    readonly name: string;
+    readonly started_ms: number;
+    readonly took_ms: number;
+    readonly outcome: string;
+    readonly detail: string;
+    readonly runs: Generated<number>;
+    readonly failures: Generated<number>;
+  };
+}
+
+/** The steps from nothing to today's schema, by name in order. A step is never changed after a release. */
+export const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '001-preferences-runs-jobs': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema
+        .createTable('preferences')
+        .addColumn('user_id', 'text', (column) => column.notNull())
+        .addColumn('name', 'text', (column) => column.notNull())
+        .addColumn('value', 'text', (column) => column.notNull())
+        .addPrimaryKeyConstraint('preferences_key', ['user_id', 'name'])
+        .execute();
+      await db.schema
+        .createTable('runs')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('place', 'text', (column) => column.notNull())
+        .addColumn('question', 'text', (column) => column.notNull())
+        .addColumn('started_ms', 'bigint', (column) => column.notNull())
+        .execute();
+      await db.schema
+        .createTable('job_results')
+        .addColumn('name', 'text', (column) => column.primaryKey())
+        .addColumn('started_ms', 'bigint', (column) => column.notNull())
+        .addColumn('took_ms', 'bigint', (column) => column.notNull())
+        .addColumn('outcome', 'text', (column) => column.notNull())
+        .addColumn('detail', 'text', (column) => column.notNull())
+        .addColumn('runs', 'bigint', (column) => column.notNull().defaultTo(0))
+        .addColumn('failures', 'bigint', (column) => column.notNull().defaultTo(0))
+        .execute();
+    },
+  },
+};

@@ -1,0 +1,71 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+export interface Cluster {
+  readonly url: string;
+  readonly stop: () => Promise<void>;
+}
+
+/** Debian's Postgres server, or one on the PATH; undefined where there is none. */
+export function findPostgres(): string | undefined {
+  const root = '/usr/lib/postgresql';
+  const versions = existsSync(root) ? readdirSync(root).sort((a, b) => Number(b) - Number(a)) : [];
+  const folders = [...versions.map((version) => join(root, version, 'bin')), ...(process.env.PATH ?? '').split(':')];
+  return folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'pg_ctl')));
+}
+
+/** A Postgres of its own in a temporary folder, on a free port of the loopback address. It refuses to run as root. */
+export async function startPostgres(): Promise<Cluster> {
+  const bin = findPostgres();
+  if (bin === undefined) throw new Error('There is no Postgres server. Install it: apt-get install -y postgresql.');
+  const folder = mkdtempSync(join(tmpdir(), 'netcost-pg-'));
+  const data = join(folder, 'data');
+  const user = process.getuid?.() === 0 ? unprivileged() : undefined;
+  mkdirSync(data);
+  chmodSync(folder, 0o755);
+  if (user !== undefined) chownSync(data, user.uid, user.gid);
+  const options = user === undefined ? { cwd: folder } : { cwd: folder, uid: user.uid, gid: user.gid };
+  const port = await freePort();
+  await run(join(bin, 'initdb'), ['-D', data, '-U', 'netcost', '--auth=trust', '-E', 'UTF8', '--no-sync'], options);
+  const settings = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off`;
+  await run(
+    join(bin, 'pg_ctl'),
+    ['-D', data, '-w', '-t', '20', '-l', join(data, 'log'), '-o', settings, 'start'],
+    options,
+  );
+  return {
+    url: `postgres://netcost@127.0.0.1:${port}/postgres`,
+    stop: async () => {
+      await run(join(bin, 'pg_ctl'), ['-D', data, '-w', '-m', 'immediate', 'stop'], options);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The user that Debian's package makes, else nobody. */
+function unprivileged(): { readonly uid: number; readonly gid: number } {
+  for (const name of ['postgres', 'nobody']) {
+    try {
+      const id = (flag: string) => Number(execFileSync('id', [flag, name], { encoding: 'utf8' }));
+      return { uid: id('-u'), gid: id('-g') };
+    } catch {
+      // The next one.
+    }
+  }
+  throw new Error('Postgres does not run as root, and there is no other user.');
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  if (address === null || typeof address === 'string') throw new Error('There is no free port.');
+  return address.port;
+}
