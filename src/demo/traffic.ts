@@ -28,12 +28,15 @@ export const LONGEST_CONNECTION_MS = HOUR_MS;
 export const IMAGE_BYTES = 435_102_416;
 const WIRE_OVERHEAD = 1.0276;
 
+/** Bytes of a template's megabyte: scales everyday traffic to about half of what the incident adds. */
+const PAYLOAD_BYTES = 550_000;
+
 interface Template {
   readonly workload: string;
   readonly to: RemoteGroupName;
   /** Connections an hour at the busiest hour of a weekday, over all clients of the workload. */
   readonly perHour: number;
-  /** Medians of the payload, megabytes. */
+  /** Medians of the payload, relative to each other: times PAYLOAD_BYTES. */
   readonly downMb: number;
   readonly upMb: number;
   readonly seconds: number;
@@ -45,14 +48,14 @@ interface Template {
 
 const TEMPLATES: readonly Template[] = [
   { workload: 'payments-api', to: 's3', perHour: 34, downMb: 19, upMb: 3, seconds: 40 },
-  { workload: 'payments-api', to: 'dynamodb', perHour: 60, downMb: 0.6, upMb: 0.3, seconds: 90 },
-  { workload: 'payments-api', to: 'partner', perHour: 45, downMb: 2.4, upMb: 1.6, seconds: 30, port: 8443 },
+  { workload: 'payments-api', to: 'dynamodb', perHour: 45, downMb: 0.6, upMb: 0.3, seconds: 90 },
+  { workload: 'payments-api', to: 'partner', perHour: 36, downMb: 2.4, upMb: 1.6, seconds: 30, port: 8443 },
   { workload: 'payments-api', to: 'datadog', perHour: 18, downMb: 0.1, upMb: 11, seconds: 420 },
   { workload: 'payments-ledger', to: 's3', perHour: 8, downMb: 12, upMb: 60, seconds: 80 },
   { workload: 'payments-ledger', to: 'awsApi', perHour: 10, downMb: 1, upMb: 2, seconds: 60 },
   { workload: 'payments-api-staging', to: 's3', perHour: 5, downMb: 8, upMb: 1, seconds: 30 },
   { workload: 'payments-api-staging', to: 'dynamodb', perHour: 6, downMb: 0.4, upMb: 0.2, seconds: 60 },
-  { workload: 'checkout-web', to: 'courier', perHour: 30, downMb: 1.8, upMb: 0.9, seconds: 25 },
+  { workload: 'checkout-web', to: 'courier', perHour: 24, downMb: 1.8, upMb: 0.9, seconds: 25 },
   { workload: 'checkout-web', to: 'cloudfront', perHour: 18, downMb: 14, upMb: 0.2, seconds: 20 },
   { workload: 'checkout-web', to: 'datadog', perHour: 15, downMb: 0.1, upMb: 9, seconds: 420 },
   { workload: 'checkout-web', to: 's3', perHour: 12, downMb: 16, upMb: 2, seconds: 30 },
@@ -61,7 +64,7 @@ const TEMPLATES: readonly Template[] = [
   { workload: 'search-indexer', to: 's3', perHour: 26, downMb: 70, upMb: 12, seconds: 110 },
   { workload: 'search-query', to: 'datadog', perHour: 12, downMb: 0.1, upMb: 10, seconds: 420 },
   { workload: 'ci-runner', to: 'github', perHour: 24, downMb: 26, upMb: 1.5, seconds: 45 },
-  { workload: 'ci-runner', to: 'npm', perHour: 30, downMb: 13, upMb: 0.2, seconds: 35 },
+  { workload: 'ci-runner', to: 'npm', perHour: 24, downMb: 13, upMb: 0.2, seconds: 35 },
   { workload: 'ci-runner', to: 'pypi', perHour: 16, downMb: 22, upMb: 0.2, seconds: 30 },
   { workload: 'ci-runner', to: 'debian', perHour: 4, downMb: 34, upMb: 0.2, seconds: 40, port: 80 },
   { workload: 'ci-runner', to: 's3', perHour: 10, downMb: 48, upMb: 35, seconds: 60 },
@@ -77,7 +80,9 @@ const TEMPLATES: readonly Template[] = [
   { workload: 'scratch', to: 'pypi', perHour: 5, downMb: 42, upMb: 0.2, seconds: 40 },
   { workload: 'scratch', to: 's3', perHour: 4, downMb: 36, upMb: 4, seconds: 40 },
   { workload: 'scratch', to: 'github', perHour: 3, downMb: 12, upMb: 0.3, seconds: 30 },
-  { workload: 'payments-ledger', to: 'datadog', perHour: 2, downMb: 0.02, upMb: 0.6, seconds: 300, shape: 'steady' },
+  { workload: 'payments-ledger', to: 'datadog', perHour: 4, downMb: 0.1, upMb: 9, seconds: 300, shape: 'steady' },
+  { workload: 'search-query', to: 's3', perHour: 9, downMb: 34, upMb: 1, seconds: 60, shape: 'steady' },
+  { workload: 'airflow-worker', to: 'dynamodb', perHour: 4, downMb: 22, upMb: 18, seconds: 240, shape: 'steady' },
 ];
 
 /**
@@ -120,8 +125,8 @@ function everyday(template: Template, client: Client, hourMs: number, random: Ra
   const remote = remotes[(favourite + (random.next() < 0.3 ? 1 : 0)) % remotes.length]!;
   const seconds = Math.max(1, Math.min(3000, Math.round(random.around(template.seconds, 0.5))));
   return connect(client, remote, hourMs + random.between(0, 3599) * 1000, seconds, random, {
-    downPayload: random.around(template.downMb, 0.6) * 1e6,
-    upPayload: random.around(template.upMb, 0.6) * 1e6,
+    downPayload: random.around(template.downMb, 0.4) * PAYLOAD_BYTES,
+    upPayload: random.around(template.upMb, 0.4) * PAYLOAD_BYTES,
     port: template.port ?? 443,
     protocol: template.protocol ?? 6,
   });
