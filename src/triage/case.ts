@@ -16,6 +16,8 @@ export interface Case {
   readonly account: Account;
   readonly alert: Alert;
   readonly metrics: NatMetrics | null;
+  /** Where `metrics` come from: without CloudWatch they are made from the logs' own sums. */
+  readonly metricsSource: 'cloudwatch' | 'flow-logs';
   readonly flows: FlowReading | null;
   readonly talkers: Talkers | null;
   readonly inventory: Inventory | null;
@@ -72,6 +74,12 @@ const MIN_GROWTH = 1.5;
 /** The components that changed enough to be a cause. Empty where nothing is above the expected level. */
 export function changedComponents(found: Case): readonly Component[] {
   if (!found.hasExcess || !found.talkers) return [];
+  if (!found.talkers.hasQuiet) {
+    // Sizes alone: only what is most of all traffic, where most of all traffic is excess, can be what changed.
+    const { afterBytes, afterHours, components } = found.talkers;
+    if ((found.metrics?.rise?.factor ?? 0) < 2) return [];
+    return components.filter((one) => one.afterPerHour * afterHours > 0.5 * afterBytes);
+  }
   return found.talkers.components.filter(
     (one) => one.excess >= MIN_SHARE * found.excess && one.afterPerHour >= MIN_GROWTH * one.quietPerHour,
   );

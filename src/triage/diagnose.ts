@@ -1,5 +1,5 @@
 import type { Interval } from '../anomalies/onset.js';
-import type { Case, Finding } from './case.js';
+import { type Case, type Finding, toldBy } from './case.js';
 import { CAUSE_IDS } from './causes.js';
 import type { Evidence, EvidenceSource } from './evidence/evidence.js';
 import { at, evidence, render } from './evidence/say.js';
@@ -177,7 +177,7 @@ function describeCause(found: Case, finding: Finding, trigger: Trigger | null, s
   return {
     id: finding.cause,
     share,
-    confidence: finding.confidence,
+    confidence: capConfidence(found, finding),
     usdPerDay: finding.excess === null ? null : usdPerDay(found, finding.excess),
     evidence: [...new Set(finding.evidence.map(shelf.idOf))],
     ...(trigger
@@ -192,6 +192,19 @@ function describeCause(found: Case, finding: Finding, trigger: Trigger | null, s
       : {}),
     fixes: finding.fixes,
   };
+}
+
+/**
+ * No more confidence than the data allows: high needs metrics, and for a cause of bytes also logs that join clients and
+ * remotes over a quiet period, and the inventory that says what stands where.
+ */
+function capConfidence(found: Case, finding: Finding): Finding['confidence'] {
+  const isWhole =
+    found.metrics !== null && found.metricsSource === 'cloudwatch' && found.metrics.historyHours >= 7 * 24;
+  const isJoined = found.flows?.hasPacketAddresses === true && found.talkers?.hasQuiet === true;
+  const isPlaced = found.inventory !== null;
+  const isEnough = finding.excess === null ? isWhole && isPlaced : isWhole && isJoined && isPlaced;
+  return finding.confidence === 'high' && !isEnough ? 'medium' : finding.confidence;
 }
 
 function gatewaysOf(found: Case): string[] {
@@ -228,11 +241,11 @@ function headlineOf(found: Case, finding: Finding): string {
   const values = Object.assign(
     {},
     ...finding.evidence.map((one) => one.values),
-    ...(found.told.get('cloudwatch') ?? []).map((one) => one.values),
+    ...toldBy(found, found.metricsSource).map((one) => one.values),
     ...finding.evidence.map((one) => one.values),
   );
   const says = render(finding.headline, values);
-  if (finding.excess === null || !found.metrics?.rise) return capital(says);
+  if (finding.excess === null || excessValues(found).onsetEarliest === undefined) return capital(says);
   const usd = usdPerDay(found, finding.excess);
   const cost =
     finding.cause !== 'unknown' && usd !== null && finding.evidence.some((one) => one.values.usdPerDay === usd)
@@ -240,9 +253,13 @@ function headlineOf(found: Case, finding: Finding): string {
       : '';
   const start = render(
     'NAT gateways took {excessBytes:bytes} more than usual since {onsetEarliest:time}: ',
-    (found.told.get('cloudwatch') ?? [])[0]?.values ?? {},
+    excessValues(found),
   );
   return `${start}${says}${cost}`;
+}
+
+function excessValues(found: Case): Evidence['values'] {
+  return toldBy(found, found.metricsSource).find((one) => one.values.excessBytes !== undefined)?.values ?? {};
 }
 
 function capital(text: string): string {

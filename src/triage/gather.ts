@@ -5,6 +5,7 @@ import { BYTES_PER_BILLED_GB, DAY_MS, HOUR_MS } from '../units.js';
 import type { Case } from './case.js';
 import { collapseChanges } from './evidence/changes.js';
 import { type Evidence, type EvidenceSource, SOURCE_WORDS } from './evidence/evidence.js';
+import { metricsFromFlows } from './evidence/flow-metrics.js';
 import { measureNat, type NatMetrics } from './evidence/nat-metrics.js';
 import { nameRemotes } from './evidence/remotes.js';
 import { at, evidence } from './evidence/say.js';
@@ -40,9 +41,12 @@ export async function gather(sources: EvidenceSources, deadlineMs = SOURCE_DEADL
   const known = <T>(reading: Reading<T>): T | null => (reading.state === 'read' ? reading.value : null);
   const inventoryFound = known(inventory);
   const remoteLookup = known(remotes);
-  const measured = metrics.state === 'read' ? measureNat(metrics.value) : null;
   const name = remoteLookup ? nameRemotes(remoteLookup) : unnamed;
   const flowReading = known(flows);
+  const fromCloudWatch = metrics.state === 'read' ? measureNat(metrics.value) : null;
+  const metricsSource = fromCloudWatch || metrics.state === 'read' ? ('cloudwatch' as const) : ('flow-logs' as const);
+  const measured =
+    fromCloudWatch ?? (metricsSource === 'flow-logs' && flowReading ? measureNat(metricsFromFlows(flowReading)) : null);
   const place = placeClients(inventoryFound, known(owners) ?? NO_OWNERS, flowReading?.facts);
   const onset = mainOnset(measured) ?? (measured ? null : flowOnset(flowReading));
   const moment = onset ?? quietMoment(measured, flowReading);
@@ -63,8 +67,11 @@ export async function gather(sources: EvidenceSources, deadlineMs = SOURCE_DEADL
     const missing = tellMissing(source, reading, asked);
     told.set(source, missing ? [missing] : lines());
   };
-  tell('cloudwatch', metrics, 'AWS/NATGateway metrics', () => tellMetrics(measured, usdOf));
-  tell('flow-logs', flows, 'flow logs of the gateways', () => tellFlows(flowReading as FlowReading));
+  tell('cloudwatch', metrics, 'AWS/NATGateway metrics', () => tellMetrics(measured, onset, 'cloudwatch', usdOf));
+  tell('flow-logs', flows, 'flow logs of the gateways', () => [
+    ...tellFlows(flowReading as FlowReading),
+    ...(metricsSource === 'flow-logs' && measured ? tellMetrics(measured, onset, 'flow-logs', usdOf) : []),
+  ]);
   tell('cloudtrail', trail, 'write events of LookupEvents', () => {
     const events = changes?.events ?? [];
     const asked = 'write events of LookupEvents';
@@ -125,6 +132,7 @@ export async function gather(sources: EvidenceSources, deadlineMs = SOURCE_DEADL
     account,
     alert,
     metrics: measured,
+    metricsSource,
     flows: flowReading,
     talkers,
     inventory: inventoryFound,

@@ -58,6 +58,8 @@ export interface Talkers {
   /** Clients that take part in the growth, of those that talked before. */
   readonly growingClients: number;
   readonly quietClients: number;
+  /** Clients that were not there before the onset. */
+  readonly newClients: readonly ClientPlace[];
   readonly hasQuiet: boolean;
 }
 
@@ -102,13 +104,15 @@ export function compareTalkers(inputs: TalkerInputs): Talkers {
     oneComponent(key, ends.get(key) as RemoteEnd, list, inputs, scale),
   );
   components.sort((a, b) => b.excess - a.excess);
+  const apart = flows.hasPacketAddresses ? [] : apartClients(flows.sums, inputs, scale);
   const after = sums.filter((sum) => sum.atMs >= splitMs);
   const clientSums = flows.sums.filter((sum) => sum.client !== null);
   const byClient = levels(clientSums, (sum) => sum.client as string, scale);
   const byRemote = levels(sums, (sum) => inputs.name(sum.remote, sum.awsService).key, scale);
   const quietClients = [...byClient.values()].filter((level) => level.quiet > 0);
   return {
-    components,
+    components:
+      apart.length === 0 ? components : components.map((one) => withApartClients(one, apart, flows.sums, splitMs)),
     quietHours,
     afterHours,
     afterBytes: after.reduce((sum, one) => sum + one.bytes, 0),
@@ -120,6 +124,11 @@ export function compareTalkers(inputs: TalkerInputs): Talkers {
     clientShift: hasQuiet ? shift(byClient) : null,
     growingClients: quietClients.filter((level) => level.after > level.quiet * 1.1).length,
     quietClients: quietClients.length,
+    newClients: hasQuiet
+      ? [...byClient]
+          .filter(([, level]) => level.quiet === 0 && level.after > 0)
+          .map(([address]) => inputs.place(address))
+      : [],
     hasQuiet,
   };
 }
@@ -193,6 +202,67 @@ function oneComponent(
     downloads: after
       .filter((sum) => sum.direction === 'down')
       .map((sum) => ({ client: sum.client ?? '', remote: sum.remote ?? '', atMs: sum.atMs, bytes: sum.bytes })),
+  };
+}
+
+/** A client's own excess, whatever it talked to: all that version 2 logs tell of clients. */
+interface ApartClient extends TalkerClient {
+  readonly excessUp: number;
+  readonly excessDown: number;
+}
+
+function apartClients(sums: readonly FlowSum[], inputs: TalkerInputs, scale: Scale): ApartClient[] {
+  const level = (list: readonly FlowSum[]) => {
+    const quiet = list.filter((sum) => sum.atMs < scale.splitMs).reduce((total, sum) => total + sum.bytes, 0);
+    const after = list.filter((sum) => sum.atMs >= scale.splitMs).reduce((total, sum) => total + sum.bytes, 0);
+    return after - (scale.hasQuiet ? (quiet / scale.quietHours) * scale.season * scale.afterHours : 0);
+  };
+  const clients = groupBy(
+    sums.filter((sum) => sum.client !== null),
+    (sum) => sum.client as string,
+  );
+  return [...clients].map(([address, list]) => ({
+    place: inputs.place(address),
+    excess: level(list),
+    excessUp: level(list.filter((sum) => sum.direction === 'up')),
+    excessDown: level(list.filter((sum) => sum.direction === 'down')),
+    flows: list.filter((sum) => sum.atMs >= scale.splitMs).reduce((total, sum) => total + sum.flows, 0),
+    isNew: scale.hasQuiet && !list.some((sum) => sum.atMs < scale.splitMs),
+  }));
+}
+
+/** A client that grew by a twentieth of a component, in the component's own direction, is likely part of it. */
+const LIKELY_PART = 0.05;
+
+/** Version 2 logs: the clients that grew in the same direction stand in for those that talked to this remote. */
+function withApartClients(
+  component: Component,
+  apart: readonly ApartClient[],
+  sums: readonly FlowSum[],
+  splitMs: number,
+): Component {
+  const isUp = component.excessUp > component.excessDown;
+  const own = (client: ApartClient) => (isUp ? client.excessUp : client.excessDown);
+  const likely = apart
+    .filter(
+      (client) =>
+        own(client) >= LIKELY_PART * Math.max(1, component.excess) && (isUp || client.excessDown > client.excessUp / 2),
+    )
+    .sort((a, b) => own(b) - own(a));
+  const addresses = new Set(likely.map((client) => client.place.address));
+  return {
+    ...component,
+    clients: likely.map((client) => ({
+      place: client.place,
+      excess: own(client),
+      flows: client.flows,
+      isNew: client.isNew,
+    })),
+    downloads: sums
+      .filter(
+        (sum) => sum.direction === 'down' && sum.atMs >= splitMs && sum.client !== null && addresses.has(sum.client),
+      )
+      .map((sum) => ({ client: sum.client as string, remote: '', atMs: sum.atMs, bytes: sum.bytes })),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Interval } from '../../anomalies/onset.js';
 import { DAY_MS, HOUR_MS } from '../../units.js';
 import { usageKind } from '../alerts/usage-types.js';
 import type { Reading, UsageLine } from '../sources.js';
@@ -24,16 +25,23 @@ export function tellMissing(source: EvidenceSource, reading: Reading<unknown>, a
 }
 
 /** What the metrics of the gateways say as a whole: how much more since when, in which direction. */
-export function tellMetrics(metrics: NatMetrics | null, usd: (bytes: number) => string | null): Evidence[] {
-  const asked = 'AWS/NATGateway bytes, packets and connections of every gateway, hourly and in 5-minute steps';
-  if (!metrics)
-    return [evidence('cloudwatch', 'none', asked, 'CloudWatch has no metrics of any NAT gateway in this window')];
+export function tellMetrics(
+  metrics: NatMetrics | null,
+  onset: Interval | null,
+  source: 'cloudwatch' | 'flow-logs',
+  usd: (bytes: number) => string | null,
+): Evidence[] {
+  const asked =
+    source === 'cloudwatch'
+      ? 'AWS/NATGateway bytes, packets and connections of every gateway, hourly and in 5-minute steps'
+      : 'sums of the flow logs by gateway and hour, in place of metrics';
+  if (!metrics) return [evidence(source, 'none', asked, 'CloudWatch has no metrics of any NAT gateway in this window')];
   const ids = metrics.gateways.map((gateway) => gateway.id);
   const base = { natGatewayIds: ids, gatewayCount: ids.length, historyHours: metrics.historyHours };
   const { rise } = metrics;
   if (!rise || !metrics.hasExcess) {
     return [
-      evidence('cloudwatch', 'found', asked, 'The bytes of {natGatewayIds:list} together stay at their usual level', {
+      evidence(source, 'found', asked, 'The bytes of {natGatewayIds:list} together stay at their usual level', {
         ...base,
         ...(rise ? { growthFactor: round(rise.factor) } : {}),
       }),
@@ -42,7 +50,7 @@ export function tellMetrics(metrics: NatMetrics | null, usd: (bytes: number) => 
   const usdSoFar = usd(rise.excess);
   const told = [
     evidence(
-      'cloudwatch',
+      source,
       'found',
       asked,
       `{natGatewayIds:list} took {excessBytes:bytes} more than expected since {onsetEarliest:time}, {growthFactor:times} the usual level${usdSoFar === null ? '' : ', {usdSoFar:usd} so far'}`,
@@ -51,16 +59,18 @@ export function tellMetrics(metrics: NatMetrics | null, usd: (bytes: number) => 
         excessBytes: Math.round(rise.excess),
         expectedBytes: Math.round(rise.expected),
         growthFactor: Number.isFinite(rise.factor) ? round(rise.factor) : 1000,
-        onsetEarliest: at(rise.onset.earliestMs),
-        onsetLatest: at(rise.onset.latestMs),
+        onsetEarliest: at((onset ?? rise.onset).earliestMs),
+        onsetLatest: at((onset ?? rise.onset).latestMs),
         ...(usdSoFar === null ? {} : { usdSoFar }),
       },
     ),
     evidence(
-      'cloudwatch',
+      source,
       'found',
       'direction and packet size of the excess',
-      'Of the excess, {downShare:percent} came in and {upShare:percent} left; packets in average {downPacketBytes:bytes}, packets out {upPacketBytes:bytes}',
+      metrics.packetBytesDown > 0
+        ? 'Of the excess, {downShare:percent} came in and {upShare:percent} left; packets in average {downPacketBytes:bytes}, packets out {upPacketBytes:bytes}'
+        : 'Of the excess, {downShare:percent} came in and {upShare:percent} left',
       {
         downShare: share(metrics.excessDown, metrics.excessUp),
         upShare: share(metrics.excessUp, metrics.excessDown),

@@ -50,7 +50,7 @@ export function awsApi(found: Case): Finding | null {
     excess: component.excess,
     confidence: component.remote.isVague ? 'medium' : 'high',
     evidence: [
-      ...toldBy(found, 'cloudwatch'),
+      ...toldBy(found, found.metricsSource),
       componentEvidence(found, component),
       ownershipEvidence(found, component),
       ...toldBy(found, 'ec2'),

@@ -32,7 +32,7 @@ export function backupJob(found: Case): Finding | null {
     excess: component.excess,
     confidence: upload.backupSigns >= 3 ? 'high' : 'medium',
     evidence: [
-      ...toldBy(found, 'cloudwatch'),
+      ...toldBy(found, found.metricsSource),
       componentEvidence(found, component),
       ...daily,
       ownershipEvidence(found, component),

@@ -23,7 +23,7 @@ export function benignGrowth(found: Case): Finding | null {
     excess: found.excess,
     confidence: 'high',
     evidence: [
-      ...toldBy(found, 'cloudwatch'),
+      ...toldBy(found, found.metricsSource),
       evidence(
         'flow-logs',
         'found',

@@ -14,12 +14,12 @@ export function shareOf(found: Case, bytes: number): number {
 
 /** The teams behind clients, most first; "unattributed" for what nobody owns. */
 export function teamsOf(component: Component): string[] {
+  const main = new Set(mainClients(component).map((place) => place.address));
   const bytes = new Map<string, number>();
   for (const client of component.clients) {
-    if (client.excess > 0) {
-      const team = client.place.team ?? 'unattributed';
-      bytes.set(team, (bytes.get(team) ?? 0) + client.excess);
-    }
+    if (!main.has(client.place.address)) continue;
+    const team = client.place.team ?? 'unattributed';
+    bytes.set(team, (bytes.get(team) ?? 0) + client.excess);
   }
   return [...bytes].sort((a, b) => b[1] - a[1]).map(([team]) => team);
 }
@@ -40,7 +40,8 @@ export function componentEvidence(found: Case, component: Component, excess = co
   const teams = teamsOf(component);
   const workloads = workloadsOf(component);
   const usd = usdPerDay(found, excess);
-  const who = clients.length === 0 ? '' : ', by {clientCount:count} clients of {teams:list}';
+  const noun = clients.length === 1 ? 'client' : 'clients';
+  const who = clients.length === 0 ? '' : `, by {clientCount:count} ${noun} of {teams:list}`;
   const what = workloads.length === 0 ? '' : ' ({workloads:list})';
   const money = usd === null ? '' : ', {usdPerDay:usd} a day';
   return evidence(

@@ -18,7 +18,10 @@ export function crossAzNat(found: Case): Finding | null {
   const move = findMove(found);
   const blamed = found.alert.usageTypes.some((type) => usageKind(type) === 'cross-az');
   if (crossings.length === 0) return null;
-  const moved = move ? crossings.filter((one) => move.to.some((to) => to.id === one.natGatewayId)) : [];
+  // … and where traffic moved, a gateway that lost it stood in the subnet's own zone: else it crossed before, too.
+  const moved = move
+    ? crossings.filter((one) => move.to.some((to) => to.id === one.natGatewayId) && stoodIn(found, move, one.az))
+    : [];
   // Crossing zones alone is how single-gateway VPCs are built: it takes a change, in the traffic or on the bill.
   const changedAt = move?.interval ?? routeChange(found, crossings);
   if (moved.length === 0 && !(blamed && changedAt)) return null;
@@ -47,7 +50,7 @@ export function crossAzNat(found: Case): Finding | null {
           routeTableIds: [...new Set(used.map((one) => one.routeTableId))],
         },
       ),
-      ...(move ? [moveEvidence(move)] : []),
+      ...(move ? [moveEvidence(found, move)] : []),
       ...(usage && rose
         ? [
             evidence(
@@ -66,11 +69,21 @@ export function crossAzNat(found: Case): Finding | null {
     onset: changedAt,
     scope: scopeOf(found, move, used),
     fixes: [natPerAz(found, zones, perDay), regionalNat(found, used[0]?.vpcId ?? '', zones.length + 1, perDay)],
-    components: [],
-    fit: 0.9,
+    components: found.talkers?.components.map((one) => one.key) ?? [],
+    fit: 0.96,
     headline:
       'Subnets in {zones:list} send through {natGatewayIds:list} in {natZones:list}: every byte crosses a zone, on top of the NAT charge',
   };
+}
+
+function stoodIn(found: Case, move: Move, az: string): boolean {
+  const zones = new Map((found.inventory?.subnets ?? []).map((subnet) => [subnet.id, subnet.az]));
+  const gateways = (found.inventory?.natGateways ?? []).filter((one) => move.from.some((from) => from.id === one.id));
+  // A gateway that EC2 has forgotten may have stood anywhere.
+  return (
+    gateways.length < move.from.length ||
+    gateways.some((one) => one.subnetId !== undefined && zones.get(one.subnetId) === az)
+  );
 }
 
 /** A route to one of the crossing gateways that was set lately: the moment, where the traffic does not show it. */

@@ -38,7 +38,7 @@ export function doubleNat(found: Case): Finding | null {
     confidence: chain.bySource === 'flow-logs' ? 'high' : 'medium',
     evidence: [
       evidence(
-        'cloudwatch',
+        found.metricsSource,
         'found',
         'hourly bytes of both gateways',
         '{innerGateway} and {outerGateway} carry the same bytes: {similarityShare:percent} of the hours’ bytes agree, {doubledBytesPerHour:bytes} an hour',

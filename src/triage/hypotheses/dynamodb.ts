@@ -17,7 +17,7 @@ export function dynamodb(found: Case): Finding | null {
     excess: component.excess,
     confidence: found.inventory ? 'high' : 'medium',
     evidence: [
-      ...toldBy(found, 'cloudwatch'),
+      ...toldBy(found, found.metricsSource),
       componentEvidence(found, component),
       ownershipEvidence(found, component),
       ...toldBy(found, 'ec2'),

@@ -25,7 +25,7 @@ export function endpointNotAssociated(found: Case): Finding | null {
       excess: component.excess,
       confidence: 'high',
       evidence: [
-        ...toldBy(found, 'cloudwatch'),
+        ...toldBy(found, found.metricsSource),
         componentEvidence(found, component),
         evidence(
           'ec2',

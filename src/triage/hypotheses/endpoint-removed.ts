@@ -82,7 +82,7 @@ function build(found: Case, component: Component, removal: EndpointRemoval, fixe
     excess: component.excess,
     confidence: found.inventory ? 'high' : 'medium',
     evidence: [
-      ...toldBy(found, 'cloudwatch'),
+      ...toldBy(found, found.metricsSource),
       componentEvidence(found, component),
       removalEvidence(removal),
       ...toldBy(found, 'ec2'),
@@ -109,7 +109,7 @@ function withoutFlows(found: Case, removals: readonly EndpointRemoval[]): Findin
     cause: 'endpoint-removed',
     excess: found.excess,
     confidence: 'medium',
-    evidence: [...toldBy(found, 'cloudwatch'), removalEvidence(removal), ...toldBy(found, 'ec2')],
+    evidence: [...toldBy(found, found.metricsSource), removalEvidence(removal), ...toldBy(found, 'ec2')],
     onset: found.onset,
     scope: scopeOf(removal),
     fixes: [restoreEndpoint(found, endpoint.id, still, found.excess)],

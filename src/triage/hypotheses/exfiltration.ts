@@ -13,6 +13,9 @@ export function exfiltration(found: Case): Finding | null {
   // Without a quiet period in the logs nothing can be called new.
   if (!upload || isBackup(upload) || upload.theftSigns < 2 || !found.talkers?.hasQuiet) return null;
   const { component } = upload;
+  // Without an AS table nearly every address is nameless: then only what an intruder does makes it a theft.
+  if (component.remote.provider === null && !found.remotes?.hasAsTable && upload.accessChanges.length === 0)
+    return null;
   const access = upload.accessChanges.slice(0, 3).map((event) =>
     evidence(
       'cloudtrail',
@@ -31,7 +34,7 @@ export function exfiltration(found: Case): Finding | null {
     excess: component.excess,
     confidence: upload.accessChanges.length > 0 ? 'high' : 'medium',
     evidence: [
-      ...toldBy(found, 'cloudwatch'),
+      ...toldBy(found, found.metricsSource),
       componentEvidence(found, component),
       ownershipEvidence(found, component),
       ...access,
@@ -45,8 +48,7 @@ export function exfiltration(found: Case): Finding | null {
     fixes: [isolateHost(mainClients(component))],
     components: [component.key],
     fit: 0.78,
-    headline:
-      'For the security team: {share:percent} of the excess is a new upload by {clients:list} to {remote}, which nobody named',
+    headline: '{share:percent} of the excess is a new upload by {clients:list} to {remote}, which nobody named',
     isSecurity: true,
   };
 }

@@ -46,7 +46,7 @@ export function idleNat(found: Case): Finding | null {
     confidence: inventory ? 'high' : 'medium',
     evidence: [
       evidence(
-        'cloudwatch',
+        found.metricsSource,
         'found',
         'bytes and connections of each gateway since it exists',
         `{idleCount:count} gateways carry nothing: {idleGateways:list}${usd === null ? '' : '; their hours cost {idleUsdPerDay:usd} a day'}`,

@@ -33,7 +33,7 @@ export function imagePullLoop(found: Case): Finding | null {
       excess: component.excess,
       confidence: steps.image && component.remote.kind === 's3' ? 'high' : 'medium',
       evidence: [
-        ...toldBy(found, 'cloudwatch'),
+        ...toldBy(found, found.metricsSource),
         componentEvidence(found, component),
         stepEvidence(steps, found),
         ownershipEvidence(found, component),

@@ -1,3 +1,4 @@
+import { median } from '../../anomalies/series.js';
 import { HOUR_MS } from '../../units.js';
 import { mainClients } from '../case.js';
 import type { Component } from '../evidence/talkers.js';
@@ -82,14 +83,16 @@ function fitAround(sums: readonly number[], bytes: number): Fit {
 function fitOf(sums: readonly number[], step: number): Fit {
   let hits = 0;
   let pulls = 0;
+  const measured: number[] = [];
   for (const sum of sums) {
     const multiple = Math.round(sum / step);
     if (multiple < 1 || multiple > MAX_MULTIPLE) continue;
     if (Math.abs(sum - multiple * step) > TOLERANCE * step * Math.sqrt(multiple)) continue;
     hits += 1;
     pulls += multiple;
+    measured.push(sum / multiple);
   }
-  return { step, part: hits / sums.length, pulls };
+  return { step: measured.length > 0 ? median(measured) : step, part: hits / sums.length, pulls };
 }
 
 /** Tries the sums themselves as steps: with a true step some sums are exactly one of it. */

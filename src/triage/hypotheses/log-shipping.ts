@@ -30,7 +30,7 @@ export function logShipping(found: Case): Finding | null {
     excess: component.excess,
     confidence: 'high',
     evidence: [
-      ...toldBy(found, 'cloudwatch'),
+      ...toldBy(found, found.metricsSource),
       componentEvidence(found, component),
       ownershipEvidence(found, component),
     ],

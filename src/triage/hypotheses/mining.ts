@@ -13,6 +13,8 @@ const POOL_PORTS = new Set([
 ]);
 /** Stratum sends some hundred bytes a minute: a host that moves more than 50 MB an hour does something else. */
 const MAX_BYTES_PER_HOST_HOUR = 50e6;
+/** … and a pool takes a tenth of a gateway's traffic at most: more is a service that happens to use the port. */
+const MAX_PART = 0.1;
 /** A fleet: fewer new hosts may be anybody's experiment. */
 const MIN_HOSTS = 3;
 
@@ -22,13 +24,19 @@ export function mining(found: Case): Finding | null {
   if (!talkers || !flows) return null;
   const launched = launchedInstances(found);
   for (const component of talkers.components) {
-    const hosts = component.clients.filter((client) => client.isNew || !talkers.hasQuiet).map((client) => client.place);
+    // Version 2 logs do not join the two: then every client that is new is a candidate.
+    const hosts = flows.hasPacketAddresses
+      ? component.clients.filter((client) => client.isNew || !talkers.hasQuiet).map((client) => client.place)
+      : talkers.newClients;
     const isPool =
       component.ports.slice(0, 3).some((port) => POOL_PORTS.has(port)) || isOfTrade(component.remote, 'pool');
     const fresh = hosts.filter((place) => place.interface?.instanceId && launched.has(place.interface.instanceId));
     // On port 443 a pool looks like anything: then only a fleet that somebody just launched by hand is a sign.
     const isFleet = fresh.length >= MIN_HOSTS && isOutside(component) && isGpuLaunch(found);
-    const thin = component.afterPerHour / Math.max(1, hosts.length) < MAX_BYTES_PER_HOST_HOUR;
+    const total = talkers.afterBytes / talkers.afterHours;
+    const thin = isPool
+      ? component.afterPerHour < MAX_PART * total
+      : component.afterPerHour / Math.max(1, hosts.length) < MAX_BYTES_PER_HOST_HOUR;
     if (!thin || hosts.length < MIN_HOSTS || !(isPool || isFleet)) continue;
     return build(found, component, fresh.length > 0 ? fresh : hosts, hosts.length, isPool && fresh.length > 0);
   }
@@ -62,7 +70,7 @@ function build(
           clients: suspects.map((place) => place.address).slice(0, 20),
         },
       ),
-      ...toldBy(found, 'cloudwatch'),
+      ...toldBy(found, found.metricsSource),
       ownershipEvidence(found, component),
     ],
     onset: found.metrics?.active?.onset ?? found.onset,
@@ -71,7 +79,7 @@ function build(
     components: [component.key],
     fit: 0.95,
     headline:
-      'For the security team: {hostCount:count} new hosts keep connections to a mining pool at {remote}; what they cost is compute, not NAT bytes',
+      '{hostCount:count} new hosts keep connections to a mining pool at {remote}; what they cost is compute, not NAT bytes',
     isSecurity: true,
   };
 }

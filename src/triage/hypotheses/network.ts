@@ -1,4 +1,5 @@
 import type { Interval } from '../../anomalies/onset.js';
+import { mean } from '../../anomalies/series.js';
 import type { Case } from '../case.js';
 import { type GatewayShift, gatewayShifts } from '../evidence/nat-metrics.js';
 
@@ -30,13 +31,18 @@ export function findMove(found: Case): Move | null {
   if (!metrics || metrics.gateways.length < 2) return null;
   const moments = [...metrics.gatewayRises.values()].map((rise) => rise.onset);
   for (const gateway of metrics.gateways) {
-    const first = gateway.bytes.find((point) => point.value > 0);
+    const usual = mean(gateway.bytes.slice(-24).map((point) => point.value));
+    // Its first keep-alives are not the move: a tenth of what it takes now is.
+    const first = gateway.bytes.find((point) => point.value > 0.1 * usual && point.value > 0);
     const total = metrics.total[0];
     // A gateway that came into being has no history to rise from: its first bytes are the moment.
     if (first && total && first.atMs > total.atMs + 24 * 3_600_000) {
-      const fine = gateway.fine.find((point) => point.value > 1_000_000);
-      const at = fine?.atMs ?? first.atMs;
-      moments.push({ earliestMs: at - 5 * 60_000, latestMs: at + 15 * 60_000 });
+      const fine = gateway.fine.find((point) => point.value > (0.1 * usual) / 12 && point.value > 1_000_000);
+      moments.push(
+        fine
+          ? { earliestMs: fine.atMs - 5 * 60_000, latestMs: fine.atMs + 15 * 60_000 }
+          : { earliestMs: first.atMs, latestMs: first.atMs + 60 * 60_000 },
+      );
     }
   }
   const moves = moments.flatMap((interval) => moveAt(found, interval) ?? []);

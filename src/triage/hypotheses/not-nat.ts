@@ -7,7 +7,9 @@ import { nothing } from '../remedies/none.js';
 /** The alert is about something else: what it blames is no NAT gateway's usage, and the gateways are at their usual level. */
 export function notNat(found: Case): Finding | null {
   const { alert, metrics } = found;
-  if (!metrics || found.hasExcess) return null;
+  // A rise over too short a history is no proof against what the alert itself says.
+  const isSure = metrics?.rise?.baseline.kind === 'seasonal' || (metrics?.rise?.factor ?? 0) > 3;
+  if (!metrics || (found.hasExcess && isSure)) return null;
   const kinds = alert.usageTypes.map(usageKind);
   const isOther =
     kinds.length > 0 && kinds.every((kind) => kind === 'other' || kind === 'internet-out' || kind === 'endpoint');
@@ -20,9 +22,9 @@ export function notNat(found: Case): Finding | null {
     excess: null,
     confidence: 'high',
     evidence: [
-      ...toldBy(found, 'cloudwatch'),
+      ...toldBy(found, found.metricsSource),
       evidence(
-        'cloudwatch',
+        found.metricsSource,
         'found',
         'what the alert blames, against the NAT gateways',
         'The alert is about {blamed:list}, not about NAT gateways',

@@ -28,7 +28,7 @@ export function packageMirror(found: Case): Finding | null {
     excess,
     confidence: isBuild ? 'high' : 'medium',
     evidence: [
-      ...toldBy(found, 'cloudwatch'),
+      ...toldBy(found, found.metricsSource),
       evidence(
         'flow-logs',
         'found',

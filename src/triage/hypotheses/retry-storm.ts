@@ -43,7 +43,7 @@ export function retryStorm(found: Case): Finding | null {
     confidence: component ? 'high' : 'medium',
     evidence: [
       evidence(
-        'cloudwatch',
+        found.metricsSource,
         'found',
         'ConnectionAttemptCount, ConnectionEstablishedCount, ErrorPortAllocation',
         attempts.portErrors > 0

@@ -13,7 +13,7 @@ export function s3CrossRegion(found: Case): Finding | null {
     excess: component.excess,
     confidence: 'high',
     evidence: [
-      ...toldBy(found, 'cloudwatch'),
+      ...toldBy(found, found.metricsSource),
       componentEvidence(found, component),
       ownershipEvidence(found, component),
     ],

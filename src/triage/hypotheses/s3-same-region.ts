@@ -20,7 +20,7 @@ export function s3SameRegion(found: Case): Finding | null {
     excess: component.excess,
     confidence: isSure ? 'high' : 'medium',
     evidence: [
-      ...toldBy(found, 'cloudwatch'),
+      ...toldBy(found, found.metricsSource),
       componentEvidence(found, component),
       ownershipEvidence(found, component),
       ...toldBy(found, 'ec2'),

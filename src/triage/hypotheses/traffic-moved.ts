@@ -11,7 +11,8 @@ import { findMove, isRouted, type Move } from './network.js';
 
 /** Bytes changed gateways; the sum over gateways is unchanged, and so is the bill for bytes. */
 export function trafficMoved(found: Case): Finding | null {
-  if (found.hasExcess) return null;
+  // With too short a history a rise of the sum may be the time of day; a swap between gateways is not.
+  if (found.hasExcess && found.metrics?.rise?.baseline.kind === 'seasonal') return null;
   const move = findMove(found);
   if (!move) return null;
   const drained = move.from.filter(
@@ -24,7 +25,7 @@ export function trafficMoved(found: Case): Finding | null {
     cause: 'traffic-moved',
     excess: null,
     confidence: 'high',
-    evidence: [moveEvidence(move), ...toldBy(found, 'ec2')],
+    evidence: [moveEvidence(found, move), ...toldBy(found, 'ec2')],
     onset: move.interval,
     scope: moveScope(found, move),
     fixes:
@@ -36,8 +37,8 @@ export function trafficMoved(found: Case): Finding | null {
             ),
           ]
         : [nothing()],
-    components: [],
-    fit: 0.8,
+    components: found.talkers?.components.map((one) => one.key) ?? [],
+    fit: 0.94,
     headline:
       '{movedBytesPerHour:bytes} an hour moved from {fromGateways:list} to {toGateways:list} at {movedAt:time}; the sum is at its usual level',
   };
@@ -58,9 +59,9 @@ export function moveScope(found: Case, move: Move) {
   };
 }
 
-export function moveEvidence(move: Move): Evidence {
+export function moveEvidence(found: Case, move: Move): Evidence {
   return evidence(
-    'cloudwatch',
+    found.metricsSource,
     'found',
     'bytes of each gateway before and after, against its own baseline',
     '{fromGateways:list} lost what {toGateways:list} gained, {movedBytesPerHour:bytes} an hour; the sum is {totalFactor:times} its usual level',

@@ -20,7 +20,11 @@ export function unknown(found: Case): Finding {
     evidence: useful.length > 0 ? useful : told.slice(0, 1),
     onset: found.onset,
     scope: null,
-    fixes: blind && found.hasExcess ? [enableFlowLogs(found, ids)] : [nothing()],
+    // Connections may rise without bytes: there the logs are what is missing, too.
+    fixes:
+      blind && (found.hasExcess || found.metrics?.active != null || found.metrics?.attempts != null)
+        ? [enableFlowLogs(found, ids)]
+        : [nothing()],
     components: [],
     fit: 0,
     headline: found.hasExcess
