@@ -1,0 +1,55 @@
+import type { Call, Reply } from '../src/answers/reply.js';
+import type { JobResult } from '../src/state/job-results.js';
+import { isoTime } from '../src/units.js';
+
+export const name = 'status';
+export const usage = 'status';
+export const summary = 'how fresh the data is, and how the jobs last ended';
+
+export interface StatusDeps {
+  /** ISO time up to which logs have arrived; null where the store is empty. */
+  readonly completeUntil: () => Promise<string | null>;
+  readonly jobs: () => Promise<readonly JobResult[]>;
+  readonly running: () => readonly string[];
+}
+
+/** Says how fresh the data is and how each job last ended. */
+export async function handle(deps: StatusDeps, call: Call): Promise<Reply> {
+  const [until, jobs] = await Promise.all([deps.completeUntil(), deps.jobs()]);
+  const running = deps.running();
+  const fresh =
+    until === null
+      ? 'No flow logs have been read yet.'
+      : `Flow logs have arrived up to ${until}, ${ago(call.nowMs - Date.parse(until))} ago.`;
+  return {
+    kind: 'table',
+    title: 'Status of netcost',
+    columns: [
+      { title: 'Job', align: 'left' },
+      { title: 'Last run', align: 'left' },
+      { title: 'Took', align: 'right' },
+      { title: 'Ended', align: 'left' },
+      { title: 'What it did', align: 'left' },
+      { title: 'Failures', align: 'right' },
+    ],
+    rows: jobs.map((job) => [
+      job.name,
+      `${isoTime(job.startedMs)} (${ago(call.nowMs - job.startedMs)} ago)`,
+      `${(job.tookMs / 1000).toFixed(1)} s`,
+      running.includes(job.name) ? 'running again' : job.outcome,
+      job.detail,
+      `${job.failures} of ${job.runs}`,
+    ]),
+    empty: 'No job has run yet.',
+    notes: [fresh],
+    json: { completeUntil: until, jobs, running },
+  };
+}
+
+/** "3 minutes", "2 hours": how long something is past. */
+function ago(ms: number): string {
+  const minutes = Math.max(0, Math.round(ms / 60_000));
+  if (minutes < 120) return minutes === 1 ? '1 minute' : `${minutes} minutes`;
+  const hours = Math.round(minutes / 60);
+  return hours < 72 ? `${hours} hours` : `${Math.round(hours / 24)} days`;
+}
