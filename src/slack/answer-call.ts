@@ -38,17 +38,18 @@ export async function answerCall(
   options: { readonly progressShown: boolean },
 ): Promise<void> {
   const ticket = request.ticket ?? desk.runs.ticket(request.place.userId);
-  const progress = options.progressShown ? undefined : showWhenSlow(desk, conversation, request.text, ticket);
+  const slow = watchSlow(desk, conversation, request.text, ticket, options.progressShown);
   await guarded(desk, conversation, request, async (caller) => {
     const nowMs = request.nowMs ?? desk.deps.now();
     try {
       const reply = await runCall(desk, ticket, request, caller, nowMs);
-      await progress?.settle();
+      await slow.settle();
       await conversation.show(replyMessage(reply, placeOf(reply, request, nowMs)));
     } finally {
-      await progress?.settle();
+      await slow.settle();
     }
   });
+  await slow.settle();
 }
 
 /** Runs the words as the caller; the same words of somebody with the same rights in flight are one run. */
@@ -111,23 +112,42 @@ function placeOf(reply: Reply, request: Request, nowMs: number) {
   return { asked: { text, nowMs }, canShare: !request.place.channelId.startsWith('D') };
 }
 
-/** Shows the waiting line after a while; `settle` waits for it, so that it never lands after the answer. */
-export function showWhenSlow(
+/**
+ * After a while shows the waiting line, and writes the question into the book so that a restart can excuse itself.
+ * `settle` waits for both, so that the line never lands after the answer.
+ */
+function watchSlow(
   desk: Desk,
   conversation: Conversation,
   text: string,
   ticket: Ticket,
+  isShown: boolean,
 ): { readonly settle: () => Promise<void> } {
-  let shown: Promise<void> = Promise.resolve();
+  const { book, log, now } = desk.deps;
+  let begun: Promise<boolean> = Promise.resolve(false);
+  const begin = async () => {
+    try {
+      if (!isShown) await conversation.show(progressMessage(text, ticket.id));
+      const place = conversation.shownAt();
+      if (place === undefined || book === undefined) return false;
+      await book.begin({ id: ticket.id, place, question: text, startedMs: now() });
+      return true;
+    } catch (error) {
+      log.warn('the waiting line could not be shown', { error });
+      return false;
+    }
+  };
   const timer = setTimeout(() => {
-    shown = conversation.show(progressMessage(text, ticket.id)).catch((error: unknown) => {
-      desk.deps.log.warn('the waiting line could not be shown', { error });
-    });
+    begun = begin();
   }, SLOW_MS);
   return {
     settle: async () => {
       clearTimeout(timer);
-      await shown;
+      if (!(await begun)) return;
+      begun = Promise.resolve(false);
+      await book
+        ?.end(ticket.id)
+        .catch((error: unknown) => log.warn('a run could not be taken out of the book', { error }));
     },
   };
 }

@@ -13,6 +13,9 @@ export interface ComposerOrigin {
   readonly responseUrl?: string | undefined;
 }
 
+/** The preference that holds the choices. */
+const COMPOSER = 'composer';
+
 /**
  * Opens the composer. The trigger lives three seconds, so an empty window is opened first and filled when it is known
  * who asks and which teams they may choose from.
@@ -28,12 +31,34 @@ export async function openComposer(
   try {
     const caller = await desk.access.caller(from.place.userId, from.teamId);
     const metadata = JSON.stringify({ place: from.place, responseUrl: from.responseUrl } satisfies ComposerOrigin);
-    const view = composerView({ teams: await teamsFor(desk, caller), choices: FIRST_CHOICES, metadata });
+    const view = composerView({
+      teams: await teamsFor(desk, caller),
+      choices: await lastChoices(desk, from.place.userId),
+      metadata,
+    });
     await client.views.update({ view_id: viewId, view });
   } catch (error) {
     if (!(error instanceof NetcostError)) desk.deps.log.error('the composer could not be filled', { error });
     await client.views.update({ view_id: viewId, view: noticeView('Ask netcost', describeError(error)) });
   }
+}
+
+/** What the person asked for the last time they composed a question; the first choices where that is not known. */
+async function lastChoices(desk: Desk, userId: string): Promise<Choices> {
+  const kept = await desk.deps.preferences?.read(userId, COMPOSER).catch(() => undefined);
+  if (typeof kept !== 'object' || kept === null) return FIRST_CHOICES;
+  const { teams, since, by, compare, top, more } = { ...FIRST_CHOICES, ...kept };
+  const isText = (value: unknown) => typeof value === 'string';
+  const isList = (value: unknown) => Array.isArray(value) && value.every(isText);
+  const isWhole = isList(teams) && isList(by) && [since, compare, top, more].every(isText);
+  return isWhole ? { teams, since, by, compare, top, more } : FIRST_CHOICES;
+}
+
+/** Remembers the choices for the next time; a failure is no matter. */
+export async function keepChoices(desk: Desk, userId: string, choices: Choices): Promise<void> {
+  await desk.deps.preferences?.write(userId, COMPOSER, choices).catch((error: unknown) => {
+    desk.deps.log.warn('the choices of the composer could not be kept', { error });
+  });
 }
 
 /** The teams that a person may choose from. */

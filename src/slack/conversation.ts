@@ -2,12 +2,15 @@ import { WebAPIPlatformError, type WebClient } from '@slack/web-api';
 import { NetcostError } from '../errors.js';
 import type { Log } from '../log.js';
 import { deliver, type Sent } from './deliver.js';
+import type { RunPlace } from './interrupted.js';
 import type { Message, OurBlock } from './message.js';
 import { bodyOf, postResponse } from './response-url.js';
 
 /** Where an answer goes: one message that is posted once and edited from then on. */
 export interface Conversation {
   readonly show: (message: Message) => Promise<void>;
+  /** Where the message stands that the next show edits; undefined where there is none. */
+  readonly shownAt: () => RunPlace | undefined;
 }
 
 export interface Place {
@@ -28,6 +31,7 @@ export function responseConversation(
   options: { readonly replace: boolean },
 ): Conversation {
   return {
+    shownAt: () => (options.replace ? { kind: 'response', url } : undefined),
     show: async (message) => {
       const sent = await deliver(
         (form) => postResponse(url, form, { replace: options.replace, type: 'ephemeral' }),
@@ -45,6 +49,7 @@ export function responseConversation(
 export function ephemeralConversation(client: WebClient, place: Place, log: Log): Conversation {
   const thread = place.threadTs === undefined ? {} : { thread_ts: place.threadTs };
   return {
+    shownAt: () => undefined,
     show: async (message) => {
       const send = (form: Message) =>
         attempt(log, () =>
@@ -61,6 +66,7 @@ export function channelConversation(client: WebClient, place: Place, log: Log): 
   let ts: string | undefined;
   const unfurl = { unfurl_links: false, unfurl_media: false };
   return {
+    shownAt: () => (ts === undefined ? undefined : { kind: 'message', channel: place.channelId, ts }),
     show: async (message) => {
       const send = (form: Message) =>
         attempt(log, async () => {

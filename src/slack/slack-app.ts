@@ -5,6 +5,7 @@ import { createAccess } from './access.js';
 import type { Desk } from './answer-call.js';
 import { boltLogger } from './bolt-logger.js';
 import { createDirectory } from './directory.js';
+import { excuseInterrupted } from './interrupted.js';
 import { listenToMessages } from './listeners/messages.js';
 import { listenToCommand } from './listeners/netcost-command.js';
 import { listenToPresses } from './listeners/presses.js';
@@ -34,6 +35,8 @@ export interface SlackApp {
   /** Stops taking work, waits for questions in flight up to `graceMs`, then cancels them. */
   readonly stop: (graceMs?: number) => Promise<void>;
   readonly inFlight: () => number;
+  /** Socket Mode: the connection stands. Over HTTP always true: Slack calls us. */
+  readonly isConnected: () => boolean;
 }
 
 /** A person waits: three tries within two seconds, not Bolt's ten within half an hour. */
@@ -48,6 +51,17 @@ export function createSlackApp(options: SlackOptions, deps: SlackDeps): SlackApp
   const clientOptions =
     options.apiUrl === undefined ? CLIENT_OPTIONS : { ...CLIENT_OPTIONS, slackApiUrl: options.apiUrl };
   const receiver = createReceiver(options, logger, clientOptions);
+  let isConnected = options.transport.mode === 'http';
+  if (receiver instanceof SocketModeReceiver) {
+    receiver.client.on('connected', () => {
+      isConnected = true;
+    });
+    for (const event of ['disconnected', 'reconnecting', 'disconnecting']) {
+      receiver.client.on(event, () => {
+        isConnected = false;
+      });
+    }
+  }
   const app = new App({
     token: options.botToken,
     receiver,
@@ -68,7 +82,12 @@ export function createSlackApp(options: SlackOptions, deps: SlackDeps): SlackApp
   listenToMessages(app, desk);
   return {
     client: app.client,
-    start: () => start(app, options.transport),
+    start: async () => {
+      const port = await start(app, options.transport);
+      if (deps.book !== undefined) await excuseInterrupted(app.client, deps.book, deps.now(), deps.log);
+      return port;
+    },
+    isConnected: () => isConnected,
     stop: async (graceMs = 5_000) => {
       await waitUntil(() => desk.runs.count() === 0, graceMs);
       desk.runs.cancelAll();

@@ -2,6 +2,7 @@ import type { Answer } from '../answers/answer.js';
 import type { Call, Reply } from '../answers/reply.js';
 import type { Log } from '../log.js';
 import type { AccessRules } from './access.js';
+import type { RunBook } from './interrupted.js';
 
 /** What the Slack app needs of the rest of netcost, bound in main.ts. */
 export interface SlackDeps {
@@ -15,6 +16,13 @@ export interface SlackDeps {
   readonly now: () => number;
   readonly newId: () => string;
   readonly log: Log;
+  /** Remembers slow questions over a restart. */
+  readonly book?: RunBook;
+  /** What people chose last, by name. */
+  readonly preferences?: {
+    readonly read: (userId: string, name: string) => Promise<unknown>;
+    readonly write: (userId: string, name: string, value: unknown) => Promise<void>;
+  };
   /** Called once per question with who asked what and what came of it; a counter and the audit line hang on it. */
   readonly onCall?: (audit: AuditLine) => void;
 }

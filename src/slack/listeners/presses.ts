@@ -5,6 +5,7 @@ import { ACTIONS, readAsked } from '../buttons.js';
 import { findProblem, openComposer, teamsFor } from '../composer.js';
 import type { InputState } from '../composer-view.js';
 import { composerView, readChoices } from '../composer-view.js';
+import type { Conversation } from '../conversation.js';
 import { sendCsv } from '../csv-file.js';
 import { asideConversation, isDirect, type Press, pressConversation, readPress } from '../press.js';
 import { deleteOriginal } from '../response-url.js';
@@ -120,8 +121,9 @@ async function statement(desk: Desk, client: WebClient, press: Press): Promise<v
     view: noticeView('The query', 'One moment …'),
   });
   const viewId = opened.view?.id ?? '';
-  const inView = {
-    show: async ({ text }: { readonly text: string }) =>
+  const inView: Conversation = {
+    shownAt: () => undefined,
+    show: async ({ text }) =>
       void (await client.views.update({ view_id: viewId, view: noticeView('The query', text) })),
   };
   await guarded(desk, inView, request, async (caller) => {

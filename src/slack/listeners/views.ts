@@ -2,7 +2,7 @@ import type { App } from '@slack/bolt';
 import { describeError } from '../../errors.js';
 import { answerCall, type Desk, guarded, type Request } from '../answer-call.js';
 import { readAsked } from '../buttons.js';
-import { findProblem, readOrigin } from '../composer.js';
+import { findProblem, keepChoices, readOrigin } from '../composer.js';
 import { choicesText, type InputState, readChoices } from '../composer-view.js';
 import { channelConversation, ephemeralConversation, responseConversation } from '../conversation.js';
 import { homeView } from '../home-view.js';
@@ -31,6 +31,7 @@ export function listenToViews(app: App, desk: Desk): void {
       return;
     }
     await ack();
+    await keepChoices(desk, body.user.id, choices);
     const origin = readOrigin(view.private_metadata);
     const place = origin?.place ?? { channelId: body.user.id, userId: body.user.id };
     const { log } = desk.deps;
