@@ -148,7 +148,7 @@ function chartBlock(answer: Answer): OurBlock | undefined {
 }
 
 function shortKey(row: AnswerRow, by: readonly string[]): string {
-  if (by[0] === 'hour') return showKeys(row, by).slice(5);
+  if (by.length === 1 && (by[0] === 'hour' || by[0] === 'day')) return showKeys(row, by).slice(5);
   return showKeys(row, by);
 }
 
@@ -173,7 +173,7 @@ function cautions(answer: Answer): OurBlock[] {
 function buttonRows(query: Query, place: AnswerPlace): OurBlock[] {
   const { asked } = place;
   const next = followUps(query).map((each) =>
-    button(`ask:${each.id}`, each.label, writeAsked({ text: each.text, nowMs: asked.nowMs })),
+    button(`ask:${each.id}`, each.label, writeAsked({ ...asked, text: each.text })),
   );
   const value = writeAsked(asked);
   const own = [

@@ -2,10 +2,13 @@ import type { Button, ConfirmationDialog } from '@slack/types';
 import { LIMITS } from './limits.js';
 import { plainText } from './message.js';
 
-/** What a button of ours carries: the question, and the moment it was asked, so that `since=24h` stays the same window. */
+/**
+ * What a button of ours carries: the question, and the moment it was asked, so that `since=24h` stays the same window.
+ * Without a moment it asks about now: a button of the App Home.
+ */
 export interface Asked {
   readonly text: string;
-  readonly nowMs: number;
+  readonly nowMs?: number;
 }
 
 /** The ids of our buttons. `ask:NAME` is a next question; the part after the colon keeps ids in one message distinct. */
@@ -46,7 +49,7 @@ export function button(
 }
 
 export function writeAsked(asked: Asked): string {
-  return JSON.stringify({ q: asked.text, t: asked.nowMs });
+  return JSON.stringify({ q: asked.text, t: asked.nowMs ?? null });
 }
 
 /** What a pressed button carried; undefined where it is none of ours (an old message, a forged value). */
@@ -55,9 +58,9 @@ export function readAsked(value: string | undefined): Asked | undefined {
     const parsed: unknown = JSON.parse(value ?? '');
     if (typeof parsed !== 'object' || parsed === null || !('q' in parsed) || !('t' in parsed)) return undefined;
     const { q, t } = parsed;
-    return typeof q === 'string' && typeof t === 'number' && Number.isSafeInteger(t)
-      ? { text: q, nowMs: t }
-      : undefined;
+    if (typeof q !== 'string') return undefined;
+    if (t === null) return { text: q };
+    return typeof t === 'number' && Number.isSafeInteger(t) ? { text: q, nowMs: t } : undefined;
   } catch {
     return undefined;
   }

@@ -6,9 +6,7 @@ import { context, type OurBlock, plainText, section } from './message.js';
 import { code, cut, plain } from './mrkdwn.js';
 
 /** The App Home: what netcost is, the first questions as buttons, and what this person may see. Pure. */
-export function homeView(
-  about: ({ readonly nowMs: number } & Pick<Caller, 'teams' | 'roles'>) | { readonly problem: string },
-): HomeView {
+export function homeView(about: Pick<Caller, 'teams' | 'roles'> | { readonly problem: string }): HomeView {
   const intro: OurBlock[] = [
     { type: 'header', text: plainText('Who is paying for that NAT gateway?', LIMITS.header.text) },
     section(
@@ -19,16 +17,14 @@ export function homeView(
   return { type: 'home', blocks: [...intro, ...rest] as HomeView['blocks'] };
 }
 
-function welcome(about: { readonly nowMs: number } & Pick<Caller, 'teams' | 'roles'>): OurBlock[] {
+function welcome(about: Pick<Caller, 'teams' | 'roles'>): OurBlock[] {
   const questions: readonly (readonly [string, string, string])[] = [
     ['day', 'Teams, last 24 hours', 'since=24h by=team'],
     ['week', 'Services, last 7 days', 'since=7d by=service'],
     ['days', 'Day by day', 'since=7d by=day'],
     ['change', 'Against last week', 'since=24h by=team compare=lastweek'],
   ];
-  const ask = questions.map(([id, label, text]) =>
-    button(`ask:${id}`, label, writeAsked({ text, nowMs: about.nowMs })),
-  );
+  const ask = questions.map(([id, label, text]) => button(`ask:${id}`, label, writeAsked({ text })));
   const compose = button(ACTIONS.compose, 'Compose a question', 'compose', { style: 'primary' });
   const teams =
     about.teams === 'all'

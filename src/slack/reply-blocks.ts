@@ -18,7 +18,7 @@ export function replyMessage(reply: Reply, place: AnswerPlace): Message {
       return tableMessage(reply);
     case 'text':
       return fitMessage({
-        text: escapeText(reply.lines.join('\n')),
+        text: escapeText(reply.lines.join('\n')) || '–',
         blocks: [section(reply.lines.map((line) => plain(line)).join('\n') || '–')],
       });
   }

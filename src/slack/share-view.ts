@@ -13,7 +13,9 @@ export function shareView(request: Request, channelId: string): ModalView {
     title: plainText('Share this answer', LIMITS.view.title),
     submit: plainText('Share', LIMITS.view.submit),
     close: plainText('Cancel', LIMITS.view.close),
-    private_metadata: writeAsked({ text: request.text, nowMs: request.nowMs ?? 0 }),
+    private_metadata: writeAsked(
+      request.nowMs === undefined ? { text: request.text } : { text: request.text, nowMs: request.nowMs },
+    ),
     blocks: [
       { type: 'section', text: plainText(request.text || 'This answer', LIMITS.section.text) },
       {

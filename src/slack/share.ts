@@ -9,7 +9,7 @@ import { ACTIONS, type Asked, button, isButton, writeAsked } from './buttons.js'
 import { channelConversation } from './conversation.js';
 import { deliver } from './deliver.js';
 import { context, type Message, type OurBlock, section } from './message.js';
-import { bold, plain } from './mrkdwn.js';
+import { bold, escapeText, plain } from './mrkdwn.js';
 import { postResponse } from './response-url.js';
 
 /** Where to share, and how: the response URL works in channels that the bot is no member of. */
@@ -92,5 +92,6 @@ export function confirmMessage(audience: Audience, asked: Asked): Message {
     ...unchecked,
     { type: 'actions', elements },
   ];
-  return { text: `Share this answer in ${audience.name} with ${people}?`, blocks };
+  const plainName = audience.name.startsWith('<#') ? audience.name : escapeText(audience.name);
+  return { text: `Share this answer in ${plainName} with ${people}?`, blocks };
 }

@@ -44,7 +44,8 @@ function pieSvg(parts: readonly Point[]): string {
 function legend(parts: readonly Point[]): string {
   const sum = parts.reduce((total, part) => total + part.value, 0);
   const items = parts.map((part, index) => {
-    const share = sum === 0 ? '' : `${((part.value / sum) * 100).toFixed(0)} %`;
+    const percent = sum === 0 ? 0 : (part.value / sum) * 100;
+    const share = percent > 0 && percent < 1 ? '&lt;1 %' : `${percent.toFixed(0)} %`;
     return `<li><span class="swatch c${index % 6}"></span><span class="name">${escapeHtml(part.label)}</span><span class="share">${share}</span></li>`;
   });
   return `<ul class="legend">${items.join('')}</ul>`;

@@ -47,9 +47,7 @@ export function listenToPresses(app: App, desk: Desk): void {
 
 function requestOf(press: Press, via: string): Request | undefined {
   const asked = readAsked(press.value);
-  return asked === undefined
-    ? undefined
-    : { text: asked.text, nowMs: asked.nowMs, place: press.place, teamId: press.teamId, via };
+  return asked === undefined ? undefined : { ...asked, place: press.place, teamId: press.teamId, via };
 }
 
 async function tell(desk: Desk, client: WebClient, press: Press, line: string): Promise<void> {

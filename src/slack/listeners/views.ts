@@ -56,7 +56,7 @@ export function listenToViews(app: App, desk: Desk): void {
     const channelId = (view.state.values as Values).channel?.['pick:channel']?.selected_conversation;
     if (asked === undefined || typeof channelId !== 'string') return;
     const place = { channelId: body.user.id, userId: body.user.id };
-    const request: Request = { text: asked.text, nowMs: asked.nowMs, place, teamId: body.team?.id, via: 'share' };
+    const request: Request = { ...asked, place, teamId: body.team?.id, via: 'share' };
     // Choosing the channel in a window that says who will read it is the confirmation.
     const conversation = channelConversation(client, place, desk.deps.log);
     await guarded(desk, conversation, request, async (caller) => {
@@ -72,7 +72,7 @@ export function listenToViews(app: App, desk: Desk): void {
       const caller = await desk.access.caller(event.user, context.teamId);
       await client.views.publish({
         user_id: event.user,
-        view: homeView({ teams: caller.teams, roles: caller.roles, nowMs: desk.deps.now() }),
+        view: homeView({ teams: caller.teams, roles: caller.roles }),
       });
     } catch (error) {
       await client.views.publish({ user_id: event.user, view: homeView({ problem: describeError(error) }) });
