@@ -3,8 +3,11 @@ import { hourOfDay, isWeekend, mean, median, type Point } from './series.js';
 
 /** What an hourly series looks like when nothing happens. */
 export interface Baseline {
-  /** `seasonal`: by hour of the day; `flat`: too little history, the trailing median stands in for every hour. */
-  readonly kind: 'seasonal' | 'flat';
+  /**
+   * `seasonal`: by hour of the day, over a week or more; `daily`: by hour of the day over some days, a hint and no more;
+   * `flat`: less than a day, the median stands in for every hour.
+   */
+  readonly kind: 'seasonal' | 'daily' | 'flat';
   readonly historyHours: number;
   /** Typical spread of log residuals. */
   readonly scale: number;
@@ -26,6 +29,10 @@ export interface BaselineOptions {
 export const MIN_SEASONAL_HOURS = 7 * 24;
 /** The spread never falls below 8 %: counters of a machine loop are so even that any jitter would be an alarm otherwise. */
 const SCALE_FLOOR = 0.08;
+/** A day shows each hour once: better than none where traffic has a night. */
+const MIN_DAILY_HOURS = 24;
+/** With so few values the spread cannot be measured; bursty gateways vary by a third from hour to hour. */
+const DAILY_SCALE_FLOOR = 0.35;
 /** Weekends are told apart from four days on (two weekends): fewer would be one odd Sunday. */
 const MIN_WEEKEND_DAYS = 4;
 /** … and only where they really differ: a fifth, about two spreads of a daily sum. */
@@ -40,8 +47,9 @@ export function fitBaseline(points: readonly Point[], options: BaselineOptions):
   const { offset } = options;
   const log = (value: number) => Math.log(Math.max(0, value) + offset);
   const historyHours = points.length;
-  if (historyHours < MIN_SEASONAL_HOURS) return flatBaseline(points, log, historyHours);
-  const split = weekendsDiffer(points, log);
+  if (historyHours < MIN_DAILY_HOURS) return flatBaseline(points, log, historyHours);
+  const isShort = historyHours < MIN_SEASONAL_HOURS;
+  const split = !isShort && weekendsDiffer(points, log);
   const group = (atMs: number) => (split && isWeekend(atMs) ? 24 : 0) + hourOfDay(atMs);
   const pools: number[][] = Array.from({ length: 48 }, () => []);
   const raw: number[][] = Array.from({ length: 48 }, () => []);
@@ -57,7 +65,8 @@ export function fitBaseline(points: readonly Point[], options: BaselineOptions):
     const value = medians[group(atMs)] as number;
     return Number.isNaN(value) ? overall : value;
   };
-  const scale = spread(points.map((point) => log(point.value) - level(point.atMs)));
+  const measured = spread(points.map((point) => log(point.value) - level(point.atMs)));
+  const scale = isShort ? Math.max(DAILY_SCALE_FLOOR, measured) : measured;
   const means = raw.map((_, slot) => {
     const half = slot >= 24 ? 24 : 0;
     const pool = [-1, 0, 1].flatMap((step) => raw[half + ((slot - half + step + 24) % 24)] as number[]);
@@ -65,7 +74,7 @@ export function fitBaseline(points: readonly Point[], options: BaselineOptions):
   });
   const all = trimmedMean(points.map((point) => point.value)) ?? 0;
   return {
-    kind: 'seasonal',
+    kind: isShort ? 'daily' : 'seasonal',
     historyHours,
     scale,
     expected: (atMs) => means[group(atMs)] ?? all,
@@ -75,7 +84,7 @@ export function fitBaseline(points: readonly Point[], options: BaselineOptions):
 
 function flatBaseline(points: readonly Point[], log: (value: number) => number, historyHours: number): Baseline {
   const level = median(points.map((point) => log(point.value)));
-  const scale = spread(points.map((point) => log(point.value) - level));
+  const scale = Math.max(DAILY_SCALE_FLOOR, spread(points.map((point) => log(point.value) - level)));
   const expected = mean(points.map((point) => point.value));
   return {
     kind: 'flat',

@@ -77,26 +77,70 @@ const REACH_AFTER_MS = 3 * HOUR_MS;
 /** Splits whose likelihood is within e^-2.5 of the best one are still possible (about a 95 % interval, one parameter: χ²/2 = 1.9; a little more, for the data are not exactly exponential). */
 const LIKELIHOOD_DROP = 2.5;
 
+/** A quarter of the usual level is added to each bucket: an empty bucket among bursts is chance, not a level of its own. */
+const QUIET_PART = 0.25;
+/** Either side of a split holds half an hour: fewer buckets are a burst or a pause. */
+const MIN_SIDE_MS = 30 * MINUTE_MS;
+
 /**
  * Narrows an onset to minutes with fine (5-minute) data: the split that makes two exponentially distributed stretches
  * most likely (bursts are positive and skewed), with every split that is nearly as likely. Keeps the hourly interval
- * where the fine data does not reach or shows no rise.
+ * where the fine data does not reach or shows no rise. `expected` takes the time of day out: a morning is no onset.
  */
-export function refineOnset(onset: Interval, fine: readonly Point[], periodMs: number, floor: number): Interval {
+export function refineOnset(
+  onset: Interval,
+  fine: readonly Point[],
+  periodMs: number,
+  floor: number,
+  expected: (atMs: number) => number,
+): Interval {
   const window = between(fine, onset.earliestMs - REACH_BEFORE_MS, onset.latestMs + REACH_AFTER_MS);
-  const last = window.length - 2;
   if (window.length < 8 || (window[0] as Point).atMs > onset.earliestMs - 30 * MINUTE_MS) return onset;
-  const costs: { at: number; cost: number }[] = [];
-  for (let at = 2; at <= last; at += 1) {
-    const before = mean(window.slice(0, at).map((point) => point.value)) + floor;
-    const after = mean(window.slice(at).map((point) => point.value)) + floor;
-    if (after <= before * 1.1) continue;
-    costs.push({ at, cost: at * Math.log(before) + (window.length - at) * Math.log(after) });
-  }
-  if (costs.length === 0) return onset;
-  const best = Math.min(...costs.map((one) => one.cost));
-  const near = costs.filter((one) => one.cost <= best + LIKELIHOOD_DROP).map((one) => one.at);
+  const least = Math.max(2, Math.ceil(MIN_SIDE_MS / periodMs));
+  const near = likelySplits(
+    window.map((point) => point.value / (expected(point.atMs) + floor) + QUIET_PART),
+    least,
+  );
+  if (near.length === 0) return onset;
   const first = window[Math.min(...near)] as Point;
   const final = window[Math.max(...near)] as Point;
   return { earliestMs: first.atMs - periodMs, latestMs: final.atMs + periodMs };
+}
+
+/**
+ * The clearest rise of a whole series that is too short for a baseline: where its two parts differ most. Null where the
+ * second part is not half as much again.
+ */
+export function roughOnset(points: readonly Point[], floor: number): number | null {
+  const values = points.map((point) => point.value + floor);
+  const at = splitCosts(values, MIN_ROUGH).sort((a, b) => a.cost - b.cost)[0]?.at;
+  if (at === undefined) return null;
+  return mean(values.slice(at)) > ROUGH_RISE * mean(values.slice(0, at)) ? (points[at] as Point).atMs : null;
+}
+
+/** Three hours on either side: a shorter stretch is a burst. */
+const MIN_ROUGH = 3;
+/** Without a baseline only a rise that no quiet day shows by itself counts. */
+const ROUGH_RISE = 1.5;
+
+/** Positions of a split between a lower and a higher stretch that are about as likely as the best one. */
+function likelySplits(values: readonly number[], least: number): number[] {
+  const costs = splitCosts(values, least);
+  const best = Math.min(...costs.map((one) => one.cost));
+  return costs.filter((one) => one.cost <= best + LIKELIHOOD_DROP).map((one) => one.at);
+}
+
+/** Minus the log likelihood of each split into two exponential stretches of which the second is higher. */
+function splitCosts(values: readonly number[], least: number): { at: number; cost: number }[] {
+  const sums = [0];
+  for (const value of values) sums.push((sums.at(-1) as number) + value);
+  const total = sums.at(-1) as number;
+  const costs: { at: number; cost: number }[] = [];
+  for (let at = least; at <= values.length - least; at += 1) {
+    const before = (sums[at] as number) / at;
+    const after = (total - (sums[at] as number)) / (values.length - at);
+    if (after <= before * 1.1) continue;
+    costs.push({ at, cost: at * Math.log(before) + (values.length - at) * Math.log(after) });
+  }
+  return costs;
 }

@@ -71,15 +71,21 @@ const MIN_SHARE = 0.1;
 /** … and one that grew by less than half is not what changed. */
 const MIN_GROWTH = 1.5;
 
+/** Half of the excess went elsewhere, or came from elsewhere, than the traffic before. */
+const MIN_SHIFT = 0.5;
+
 /** The components that changed enough to be a cause. Empty where nothing is above the expected level. */
 export function changedComponents(found: Case): readonly Component[] {
   if (!found.hasExcess || !found.talkers) return [];
   if (!found.talkers.hasQuiet) {
-    // Sizes alone: only what is most of all traffic, where most of all traffic is excess, can be what changed.
-    const { afterBytes, afterHours, components } = found.talkers;
-    if ((found.metrics?.rise?.factor ?? 0) < 2) return [];
-    return components.filter((one) => one.afterPerHour * afterHours > 0.5 * afterBytes);
+    // Sizes alone: what is as big as nearly all of the excess can be what changed, if there is only one such.
+    const { afterHours, components } = found.talkers;
+    const big = components.filter((one) => one.afterPerHour * afterHours > 0.8 * found.excess);
+    return big.length === 1 ? big : [];
   }
+  // Over a few days of history a weekday after a weekend looks like a rise: then only a change of who talks to whom counts.
+  const isWeak = found.metrics !== null && found.metrics.rise?.baseline.kind !== 'seasonal';
+  if (isWeak && ((found.talkers.mixShift ?? 1) + (found.talkers.clientShift ?? 1)) / 2 < MIN_SHIFT) return [];
   return found.talkers.components.filter(
     (one) => one.excess >= MIN_SHARE * found.excess && one.afterPerHour >= MIN_GROWTH * one.quietPerHour,
   );

@@ -12,6 +12,7 @@ import { at, evidence } from './evidence/say.js';
 import { compareTalkers, type Talkers } from './evidence/talkers.js';
 import { tellMetrics, tellMissing, tellUsage } from './evidence/tell.js';
 import { placeClients } from './evidence/workloads.js';
+import { nameGateways } from './gateway-names.js';
 import { flowOnset, mainOnset } from './onset.js';
 import type { EvidenceSources, FlowReading, Reading } from './sources.js';
 
@@ -41,13 +42,14 @@ export async function gather(sources: EvidenceSources, deadlineMs = SOURCE_DEADL
   const known = <T>(reading: Reading<T>): T | null => (reading.state === 'read' ? reading.value : null);
   const inventoryFound = known(inventory);
   const remoteLookup = known(remotes);
-  const name = remoteLookup ? nameRemotes(remoteLookup) : unnamed;
-  const flowReading = known(flows);
+  const rawFlows = known(flows);
   const fromCloudWatch = metrics.state === 'read' ? measureNat(metrics.value) : null;
-  const metricsSource = fromCloudWatch || metrics.state === 'read' ? ('cloudwatch' as const) : ('flow-logs' as const);
+  const metricsSource = metrics.state === 'read' ? ('cloudwatch' as const) : ('flow-logs' as const);
+  const flowReading = rawFlows && nameGateways(rawFlows, fromCloudWatch);
   const measured =
     fromCloudWatch ?? (metricsSource === 'flow-logs' && flowReading ? measureNat(metricsFromFlows(flowReading)) : null);
   const place = placeClients(inventoryFound, known(owners) ?? NO_OWNERS, flowReading?.facts);
+  const name = remoteLookup ? nameRemotes(remoteLookup) : unnamed;
   const onset = mainOnset(measured) ?? (measured ? null : flowOnset(flowReading));
   const moment = onset ?? quietMoment(measured, flowReading);
   const talkers =

@@ -17,6 +17,7 @@ export function crossAzNat(found: Case): Finding | null {
   const crossings = findCrossings(found);
   const move = findMove(found);
   const blamed = found.alert.usageTypes.some((type) => usageKind(type) === 'cross-az');
+  if (!found.inventory) return blamed && move ? withoutInventory(found, move) : null;
   if (crossings.length === 0) return null;
   // … and where traffic moved, a gateway that lost it stood in the subnet's own zone: else it crossed before, too.
   const moved = move
@@ -73,6 +74,23 @@ export function crossAzNat(found: Case): Finding | null {
     fit: 0.96,
     headline:
       'Subnets in {zones:list} send through {natGatewayIds:list} in {natZones:list}: every byte crosses a zone, on top of the NAT charge',
+  };
+}
+
+/** Without EC2 the zones are not known, but the bill names inter-zone transfer and the traffic changed gateways. */
+function withoutInventory(found: Case, move: Move): Finding {
+  return {
+    cause: 'cross-az-nat',
+    excess: null,
+    confidence: 'low',
+    evidence: [moveEvidence(found, move)],
+    onset: move.interval,
+    scope: moveScope(found, move),
+    fixes: [natPerAz(found, [], move.movedPerHour * 24)],
+    components: found.talkers?.components.map((one) => one.key) ?? [],
+    fit: 0.96,
+    headline:
+      '{movedBytesPerHour:bytes} an hour moved from {fromGateways:list} to {toGateways:list}, and the alert blames inter-zone transfer; zones could not be checked',
   };
 }
 

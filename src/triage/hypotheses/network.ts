@@ -1,5 +1,5 @@
 import type { Interval } from '../../anomalies/onset.js';
-import { mean } from '../../anomalies/series.js';
+import { between, mean } from '../../anomalies/series.js';
 import type { Case } from '../case.js';
 import { type GatewayShift, gatewayShifts } from '../evidence/nat-metrics.js';
 
@@ -21,6 +21,8 @@ const RISE = 1.5;
 const BALANCE = [0.5, 2] as const;
 /** The sum stays within a fifth, as everywhere (an excess is a fifth above the expected level). */
 const SAME_TOTAL = 0.25;
+/** Neighbouring hours differ by the time of day as well. */
+const LOCAL_TOTAL = 0.5;
 
 /**
  * Whether gateways swapped traffic: one or more rose, others fell by about as much, and the sum stayed. The moment is
@@ -51,7 +53,9 @@ export function findMove(found: Case): Move | null {
 
 function moveAt(found: Case, interval: Interval): Move | null {
   if (!found.metrics) return null;
-  const shifts = gatewayShifts(found.metrics, interval);
+  // Over a short history like hours do not exist: then the hours right before and after are compared.
+  const isShort = found.metrics.historyHours < 7 * 24;
+  const shifts = isShort ? localShifts(found.metrics, interval) : gatewayShifts(found.metrics, interval);
   const sum = (list: readonly GatewayShift[], pick: (one: GatewayShift) => number) =>
     list.reduce((total, one) => total + pick(one), 0);
   const totalBefore = sum(shifts, (one) => one.beforePerHour);
@@ -65,8 +69,25 @@ function moveAt(found: Case, interval: Interval): Move | null {
   const gained = sum(to, (one) => one.afterPerHour - one.beforePerHour);
   const lost = sum(from, (one) => one.beforePerHour - one.afterPerHour);
   if (gained < BALANCE[0] * lost || gained > BALANCE[1] * lost) return null;
-  if (Math.abs(totalAfter - totalBefore) > SAME_TOTAL * Math.max(totalAfter, totalBefore)) return null;
+  const allowed = isShort ? LOCAL_TOTAL : SAME_TOTAL;
+  if (Math.abs(totalAfter - totalBefore) > allowed * Math.max(totalAfter, totalBefore)) return null;
   return { interval, from, to, movedPerHour: gained, totalBefore, totalAfter };
+}
+
+const LOCAL_MS = 6 * 3_600_000;
+
+function localShifts(metrics: NonNullable<Case['metrics']>, interval: Interval): GatewayShift[] {
+  const level = (points: readonly { readonly value: number }[], hours: number) =>
+    points.reduce((sum, point) => sum + point.value, 0) / Math.max(1, hours);
+  const cutMs = Math.ceil(interval.latestMs / 3_600_000) * 3_600_000;
+  const startMs = Math.floor(interval.earliestMs / 3_600_000) * 3_600_000;
+  const hoursIn = (fromMs: number, toMs: number) =>
+    metrics.total.filter((point) => point.atMs >= fromMs && point.atMs < toMs).length;
+  return metrics.gateways.map((gateway) => ({
+    id: gateway.id,
+    beforePerHour: level(between(gateway.bytes, startMs - LOCAL_MS, startMs), hoursIn(startMs - LOCAL_MS, startMs)),
+    afterPerHour: level(between(gateway.bytes, cutMs, cutMs + LOCAL_MS), hoursIn(cutMs, cutMs + LOCAL_MS)),
+  }));
 }
 
 /** Subnets whose default route leads to a gateway in another zone. */

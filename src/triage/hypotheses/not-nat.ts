@@ -8,7 +8,7 @@ import { nothing } from '../remedies/none.js';
 export function notNat(found: Case): Finding | null {
   const { alert, metrics } = found;
   // A rise over too short a history is no proof against what the alert itself says.
-  const isSure = metrics?.rise?.baseline.kind === 'seasonal' || (metrics?.rise?.factor ?? 0) > 3;
+  const isSure = metrics?.rise?.baseline.kind === 'seasonal';
   if (!metrics || (found.hasExcess && isSure)) return null;
   const kinds = alert.usageTypes.map(usageKind);
   const isOther =
@@ -34,7 +34,7 @@ export function notNat(found: Case): Finding | null {
     onset: null,
     scope: null,
     fixes: [nothing()],
-    components: [],
+    components: found.talkers?.components.map((one) => one.key) ?? [],
     fit: 1,
     headline: 'Not a NAT gateway: the alert is about {blamed:list}, and the gateways are at their usual level',
   };
