@@ -17,7 +17,7 @@ const ROWS: readonly (readonly string[])[] = [
   ['triage'],
   ['slack', 'dashboard', 'aws'],
   ['commands', 'jobs'],
-  ['schedule', 'config', 'workspace', 'demo', 'terminal', 'cli', 'main'],
+  ['schedule', 'config', 'metrics', 'workspace', 'demo', 'terminal', 'cli', 'main'],
 ];
 /** These two wire everything; they alone import commands, jobs and the other parts of the last row. */
 const WIRING = ['cli', 'main'];

@@ -12,6 +12,7 @@ import { listenToPresses } from './listeners/presses.js';
 import { listenToViews } from './listeners/views.js';
 import { postResponse } from './response-url.js';
 import { createRuns } from './runs.js';
+import { CLIENT_OPTIONS } from './slack-client.js';
 import type { SlackDeps } from './slack-deps.js';
 
 /** How Slack reaches us: HTTP needs a public address and a signing secret, Socket Mode an app-level token. */
@@ -38,12 +39,6 @@ export interface SlackApp {
   /** Socket Mode: the connection stands. Over HTTP always true: Slack calls us. */
   readonly isConnected: () => boolean;
 }
-
-/** A person waits: three tries within two seconds, not Bolt's ten within half an hour. */
-const CLIENT_OPTIONS = {
-  retryConfig: { retries: 2, minTimeout: 200, maxTimeout: 1_000, factor: 3 },
-  timeout: 5_000,
-} as const;
 
 /** The Slack app with all its listeners, the same on both transports. Constructing it does nothing yet. */
 export function createSlackApp(options: SlackOptions, deps: SlackDeps): SlackApp {

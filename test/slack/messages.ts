@@ -255,7 +255,6 @@ export const LARGEST_VIEWS: typeof VIEWS = {
   'a home with many teams': homeView({
     teams: teams(500, 60),
     roles: ['member', 'admin', 'finance', 'security'],
-    nowMs: NOW,
   }),
   'a long problem at home': homeView({ problem: long(9_000) }),
 };

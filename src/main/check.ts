@@ -1,0 +1,52 @@
+import { type Config, type Environment, loadConfig, requireSecrets } from '../config.js';
+import { describeError, NetcostError } from '../errors.js';
+import type { Log } from '../log.js';
+import { type CheckLine, checkSlack } from '../slack/check-slack.js';
+import { createSlackClient } from '../slack/slack-client.js';
+import { openState } from '../state/open-state.js';
+import { BOT_SCOPES } from '../workspace/start-demo.js';
+
+/** What `netcost check` says of config, secrets, state and Slack: one line each, with the fix. */
+export async function runCheck(
+  path: string,
+  env: Environment,
+  surroundings: { readonly log: Log },
+  options: { readonly slackApiUrl?: string; readonly secrets?: ReturnType<typeof requireSecrets> } = {},
+): Promise<readonly CheckLine[]> {
+  const lines: CheckLine[] = [];
+  const note = (subject: string, error: unknown): void => {
+    const known = error instanceof NetcostError ? error : new NetcostError('internal', describeError(error));
+    lines.push({ ok: false, subject, says: known.message, ...(known.hint === undefined ? {} : { fix: known.hint }) });
+  };
+  let config: Config;
+  try {
+    config = loadConfig(path);
+    lines.push({ ok: true, subject: 'Config', says: path });
+  } catch (error) {
+    note('Config', error);
+    return lines;
+  }
+  try {
+    const state = await openState(
+      env.databaseUrl === undefined
+        ? { kind: 'sqlite', file: config.state.file }
+        : { kind: 'postgres', url: env.databaseUrl },
+    );
+    lines.push({
+      ok: true,
+      subject: 'State',
+      says: state.kind === 'sqlite' ? config.state.file : 'Postgres of DATABASE_URL',
+    });
+    await state.close();
+  } catch (error) {
+    note('State', error);
+  }
+  try {
+    const { botToken } = options.secrets ?? requireSecrets(config, env);
+    const client = createSlackClient(botToken, surroundings.log, options.slackApiUrl);
+    lines.push(...(await checkSlack(client, { scopes: BOT_SCOPES, channels: config.slack.channels })));
+  } catch (error) {
+    note('Slack secrets', error);
+  }
+  return lines;
+}

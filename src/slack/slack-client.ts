@@ -1,0 +1,18 @@
+import { WebClient } from '@slack/web-api';
+import type { Log } from '../log.js';
+import { boltLogger } from './bolt-logger.js';
+
+/** A person waits: three tries within two seconds, not Bolt's ten within half an hour. */
+export const CLIENT_OPTIONS = {
+  retryConfig: { retries: 2, minTimeout: 200, maxTimeout: 1_000, factor: 3 },
+  timeout: 5_000,
+} as const;
+
+/** A client for Slack's Web API outside the app: for `netcost check`. */
+export function createSlackClient(token: string, log: Log, apiUrl?: string): WebClient {
+  return new WebClient(token, {
+    ...CLIENT_OPTIONS,
+    logger: boltLogger(log),
+    ...(apiUrl === undefined ? {} : { slackApiUrl: apiUrl }),
+  });
+}
