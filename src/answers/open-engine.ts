@@ -74,6 +74,10 @@ export async function openEngine(sources: EngineSources, options: EngineOptions)
     };
   } catch (error) {
     await removeTemporary();
+    // What was read into a temporary store is gone with it: no word of going on from there.
+    if (isTemporary && error instanceof NetcostError && error.code === 'cancelled') {
+      throw new NetcostError('cancelled', 'Stopped.', { cause: error });
+    }
     throw error;
   }
 }

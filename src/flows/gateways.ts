@@ -1,6 +1,6 @@
 import { isNatInterfaceType } from './legs.js';
 import type { InterfaceProfile, SourceContext } from './parsed-object.js';
-import { containment } from './sketch.js';
+import { containment, createSketch, mergeSketch } from './sketch.js';
 
 /** A NAT gateway as an inventory (DescribeNatGateways) tells it. */
 export interface NatGatewayFact {
@@ -186,7 +186,15 @@ export interface RawShare {
 function looksLikeGateway(profile: InterfaceProfile, raw: RawShare | undefined): boolean {
   if (profile.instanceRows > 0) return false;
   const overlap = containment(profile.inner, profile.outer);
-  if (overlap !== undefined) return overlap >= GATEWAY_OVERLAP;
+  if (overlap !== undefined) {
+    if (overlap >= GATEWAY_OVERLAP) return true;
+    // Outside legs over secondary addresses look rewritten too: there the remotes are the partners. A firewall's rows
+    // are all of that kind, with both ends on both sides; a gateway has some without rewriting, over its primary address.
+    const all = createSketch();
+    mergeSketch(all, profile.outer);
+    mergeSketch(all, profile.partners);
+    return overlap > 0 && (containment(profile.inner, all) ?? 0) >= GATEWAY_OVERLAP;
+  }
   // Without packet addresses: all that comes in from clients goes out to the internet, and back.
   if (!raw || raw.share < 0.99) return false;
   const balanced = (inside: number, outside: number): boolean =>

@@ -1,15 +1,30 @@
 import { canonicalIpv6, hashText, idToBigInt, isPrivateIpv4, nat64Target, parseIpv4 } from './addresses.js';
+import { type Columns, columnsOf } from './columns.js';
 import { type Layout, readLayout } from './layout.js';
-import { createLegColumns, growLegColumns, LEG_FORMS, type LegColumns } from './legs.js';
-import type { MalformedReason, ParsedObject } from './parsed-object.js';
+import { growLegColumns, LEG_FORMS, type LegColumns } from './legs.js';
+import type { AddressFact, InterfaceProfile, MalformedReason, ParsedBatch, ParsedObject } from './parsed-object.js';
+import { isMissing, isSameText, readNumber, readSize, textOf, writeLong } from './read-values.js';
 import { addToSketch, mix32 } from './sketch.js';
-import { countPresence, createSources, isWorkloadInterface, type Source, type Sources } from './sources.js';
+import {
+  countPresence,
+  createProfile,
+  createSources,
+  flushPrimary,
+  isKey,
+  type Source,
+  type Sources,
+} from './sources.js';
 
 const NEWLINE = 10;
 const RETURN = 13;
 const BLANK = 32;
-const DASH = 45;
-const COLON = 58;
+const LETTER_A = 65;
+const LETTER_N = 78;
+const LETTER_O = 79;
+const LETTER_R = 82;
+const LETTER_S = 83;
+const LETTER_E = 101;
+const LETTER_I = 105;
 const REWRITTEN = LEG_FORMS.indexOf('rewritten');
 const NAT64 = LEG_FORMS.indexOf('nat64');
 const NEXT_HOP = LEG_FORMS.indexOf('next-hop');
@@ -19,127 +34,104 @@ const PLAIN = LEG_FORMS.indexOf('plain');
 const LARGEST_SECOND = 2 ** 31;
 /** Before the service existed (June 2015) and far ahead: such a time is damage, and would make a day of its own. */
 const EARLIEST_SECOND = 1_400_000_000;
+/** More columns than any format has. */
+const MOST_COLUMNS = 512;
+/** Rows of a source in a batch from which its outer addresses are sampled; what more would add is in them already. */
+const SAMPLED_ROWS = 20_000;
 
-export interface ParseOptions {
+/** Where an object comes from, as its name tells. */
+export interface ObjectOrigin {
   /** Number of the object in the store; written beside each leg. */
   readonly objectId: number;
   readonly flowLogId: string;
   readonly accountId: string;
   readonly region: string;
   /** For sources without a header (CloudWatch Logs). */
-  readonly layout?: Layout;
-  /** Interfaces known to be no gateways: their rows are not looked at further. */
-  readonly passOver: ReadonlySet<string>;
-  /** Where legs go, behind what is there: one set of columns serves all objects of a batch. */
-  readonly legs?: LegColumns;
+  readonly layout?: Layout | undefined;
+  /** What stands before each line and is no part of it: the ISO time of a CloudWatch Logs export. */
+  readonly hasTimePrefix?: boolean;
 }
 
-/** Reads one object's decompressed bytes, in pieces of any size. */
-export interface ObjectParser {
+/** Reads the decompressed bytes of objects, one after another. */
+export interface Parser {
+  begin(origin: ObjectOrigin): void;
+  /** The next bytes of the object, in pieces of any size. */
   feed(bytes: Uint8Array): void;
   /** `isCut`: the source ended in the middle of something, so a last line without its end is not to be believed. */
-  finish(isCut?: boolean): ParsedObject;
+  end(isCut?: boolean): ParsedObject;
+  /** What all objects since the parser was made have told. */
+  batch(): ParsedBatch;
 }
 
 /**
  * The parser of text flow logs, in any column order and of any version. One pass over the bytes: a line is split at its
  * blanks, refused and counted where it does not fit its header (never padded, never fatal), and judged by the leg rule
  * (legs.ts). Only what is needed of a line is ever decoded: of the four addresses two are compared as bytes, and two
- * are read.
+ * are read. `legs` is where legs go, behind what is there; `passOver` are interfaces known to be no gateways. Why it is
+ * built as it is, with measurements: docs/speed.md.
  */
-export function createObjectParser(options: ParseOptions): ObjectParser {
-  const legs = options.legs ?? createLegColumns();
+export function createParser(legs: LegColumns, passOver: ReadonlySet<string>): Parser {
+  const starts = new Int32Array(MOST_COLUMNS + 2);
   const ipv6 = new Map<bigint, string>();
   const services = new Map<number, string>();
-  const malformed = new Map<MalformedReason, { count: number; sample: string }>();
-  const sources: Sources = createSources(options);
-  const decoder = new TextDecoder('latin1');
-  let layout = options.layout;
-  let starts = new Int32Array((layout?.columns ?? 64) + 2);
+  const profiles = new Map<string, InterfaceProfile>();
+  const facts = new Map<string, AddressFact>();
+  const sourcesOf = new Map<string, Sources>();
+  let origin: ObjectOrigin = { objectId: 0, flowLogId: '', accountId: '', region: '' };
+  let columns: Columns | undefined;
+  let sources: Sources | undefined;
   let carry: Uint8Array | undefined;
+  let malformed = new Map<MalformedReason, { count: number; sample: string }>();
+  let lastService = 0;
   let rows = 0;
-  let firstSecond = Number.POSITIVE_INFINITY;
+  let firstSecond = 0;
   let lastSecond = 0;
-  let bytes: Uint8Array = new Uint8Array(0);
 
-  const text = (column: number): string =>
-    column < 0 ? '' : decoder.decode(bytes.subarray(starts[column]!, starts[column + 1]! - 1));
-  const isMissing = (column: number): boolean => {
-    if (column < 0) return true;
-    const from = starts[column]!;
-    const length = starts[column + 1]! - 1 - from;
-    return (length === 1 && bytes[from] === DASH) || length === 0 || (length === 4 && text(column) === 'None');
+  const profileOf = (interfaceId: string): InterfaceProfile => {
+    const known = profiles.get(interfaceId);
+    if (known) return known;
+    const made = createProfile(interfaceId);
+    profiles.set(interfaceId, made);
+    return made;
   };
-
-  const refuse = (reason: MalformedReason, from: number, to: number): void => {
+  const learn = (fact: Omit<AddressFact, 'firstMinute' | 'lastMinute'>, minute: number): AddressFact => {
+    const key = `${fact.address}|${fact.vpcId}`;
+    const seen = facts.get(key);
+    if (!seen) {
+      const made = { ...fact, firstMinute: minute, lastMinute: minute };
+      facts.set(key, made);
+      return made;
+    }
+    seen.firstMinute = Math.min(seen.firstMinute, minute);
+    seen.lastMinute = Math.max(seen.lastMinute, minute);
+    return seen;
+  };
+  const useLayout = (layout: Layout): void => {
+    const { flowLogId, accountId, region } = origin;
+    const key = JSON.stringify([flowLogId, accountId, region, layout.header]);
+    columns = columnsOf(layout);
+    sources = sourcesOf.get(key) ?? createSources({ flowLogId, accountId, region, passOver, layout, profileOf, learn });
+    sourcesOf.set(key, sources);
+  };
+  const useIfHeader = (bytes: Uint8Array, from: number, to: number): boolean => {
+    const layout = to - from > 4096 ? undefined : readLayout(textOf(bytes, from, to));
+    if (layout && layout.columns <= MOST_COLUMNS) useLayout(layout);
+    return layout !== undefined;
+  };
+  const refuse = (reason: MalformedReason, bytes: Uint8Array, from: number, to: number): void => {
     const seen = malformed.get(reason);
     if (seen) seen.count += 1;
-    else malformed.set(reason, { count: 1, sample: decoder.decode(bytes.subarray(from, Math.min(to, from + 200))) });
+    else malformed.set(reason, { count: 1, sample: textOf(bytes, from, Math.min(to, from + 200)) });
   };
 
-  const useLayout = (next: Layout): void => {
-    layout = next;
-    starts = new Int32Array(next.columns + 2);
-    sources.useLayout(next);
-  };
-
-  /** A whole number of at most 15 digits as such; -1 where the text is none. Longer ones go through readLong. */
-  const readNumber = (column: number): number => {
-    const from = starts[column]!;
-    const to = starts[column + 1]! - 1;
-    if (to <= from || to - from > 15) return -1;
-    let value = 0;
-    for (let i = from; i < to; i++) {
-      const c = bytes[i]! - 48;
-      if (c < 0 || c > 9) return -1;
-      value = value * 10 + c;
-    }
-    return value;
-  };
-  /** The same for numbers of any length, as near as a double comes; for what is compared, never for what is summed. */
-  const readSize = (column: number): number => {
-    const value = readNumber(column);
-    if (value >= 0 || starts[column + 1]! - 1 - starts[column]! <= 15) return value;
-    const long = text(column);
-    return /^\d{16,25}$/.test(long) ? Number(long) : -1;
-  };
-  /** Writes a 64-bit whole number into a column; false where the text is none or beyond 63 bits. */
-  const writeLong = (target: Int32Array, index: number, column: number): boolean => {
-    const value = readNumber(column);
-    if (value >= 0) {
-      target[index * 2] = value | 0;
-      target[index * 2 + 1] = (value / 4294967296) | 0;
-      return true;
-    }
-    const long = text(column);
-    if (!/^\d{1,25}$/.test(long)) return false;
-    const big = BigInt(long);
-    if (big >= 2n ** 63n) return false;
-    target[index * 2] = Number(big & 0xffffffffn) | 0;
-    target[index * 2 + 1] = Number(big >> 32n);
-    return true;
-  };
-  const writeAddress = (target: Int32Array, index: number, column: number): boolean => {
-    const value = parseIpv4(bytes, starts[column]!, starts[column + 1]! - 1);
-    if (value >= 0) {
-      target[index * 2] = value | 0;
-      target[index * 2 + 1] = 0;
-      return true;
-    }
-    return writeIpv6(target, index, text(column));
-  };
-  const writeIpv6 = (target: Int32Array, index: number, address: string): boolean => {
-    const nat64 = nat64Target(address);
-    if (nat64 >= 0) {
-      target[index * 2] = nat64 | 0;
-      target[index * 2 + 1] = 0;
-      return true;
-    }
-    const canonical = canonicalIpv6(address);
-    if (canonical === undefined) return false;
-    if (!canonical.includes(':')) {
-      const mapped = new TextEncoder().encode(canonical);
-      target[index * 2] = parseIpv4(mapped, 0, mapped.length) | 0;
+  const writeIpv6 = (target: Int32Array, index: number, text: string): boolean => {
+    const nat64 = nat64Target(text);
+    const canonical = nat64 >= 0 ? undefined : canonicalIpv6(text);
+    if (nat64 < 0 && canonical === undefined) return false;
+    const isMapped = canonical !== undefined && !canonical.includes(':');
+    if (canonical === undefined || isMapped) {
+      const octets = isMapped ? Buffer.from(canonical) : undefined;
+      target[index * 2] = (octets ? parseIpv4(octets, 0, octets.length) : nat64) | 0;
       target[index * 2 + 1] = 0;
       return true;
     }
@@ -149,31 +141,40 @@ export function createObjectParser(options: ParseOptions): ObjectParser {
     ipv6.set(idToBigInt(id), canonical);
     return true;
   };
-  const serviceOf = (column: number): number => {
-    if (isMissing(column)) return 0;
+  const writeAddress = (target: Int32Array, index: number, bytes: Uint8Array, column: number): boolean => {
     const from = starts[column]!;
     const to = starts[column + 1]! - 1;
+    const value = parseIpv4(bytes, from, to);
+    if (value < 0) return writeIpv6(target, index, textOf(bytes, from, to));
+    target[index * 2] = value | 0;
+    target[index * 2 + 1] = 0;
+    return true;
+  };
+  const serviceOf = (bytes: Uint8Array, column: number): number => {
+    if (column < 0) return 0;
+    const from = starts[column]!;
+    const to = starts[column + 1]! - 1;
+    if (isMissing(bytes, from, to)) return 0;
     let hash = 0x811c9dc5;
     for (let i = from; i < to; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
     hash |= 0;
-    if (!services.has(hash)) services.set(hash, text(column));
+    if (hash !== lastService) {
+      if (!services.has(hash)) services.set(hash, textOf(bytes, from, to));
+      lastService = hash;
+    }
     return hash;
   };
-  const sameBytes = (a: number, b: number): boolean => {
-    const length = starts[a + 1]! - starts[a]!;
-    if (starts[b + 1]! - starts[b]! !== length) return false;
-    for (let i = 0, p = starts[a]!, q = starts[b]!; i < length - 1; i++)
-      if (bytes[p + i] !== bytes[q + i]) return false;
-    return true;
-  };
-  const isIpv6 = (column: number): boolean => {
-    for (let i = starts[column]!; i < starts[column + 1]! - 1; i++) if (bytes[i] === COLON) return true;
-    return false;
-  };
+  const valueAt = (bytes: Uint8Array, column: number): number =>
+    column < 0 ? -1 : readNumber(bytes, starts[column]!, starts[column + 1]! - 1);
+  const isMissingAt = (bytes: Uint8Array, column: number): boolean =>
+    column < 0 || isMissing(bytes, starts[column]!, starts[column + 1]! - 1);
+  const ipv4At = (bytes: Uint8Array, column: number): number =>
+    parseIpv4(bytes, starts[column]!, starts[column + 1]! - 1);
 
   /** Adds one leg; false, with nothing added, where one of its values is no number or no address. */
   const addLeg = (
-    at: Layout['at'],
+    c: Columns,
+    bytes: Uint8Array,
     source: Source,
     minute: number,
     form: number,
@@ -183,216 +184,254 @@ export function createObjectParser(options: ParseOptions): ObjectParser {
   ): boolean => {
     if (legs.length === legs.capacity) growLegColumns(legs);
     const i = legs.length;
-    if (!writeAddress(legs.near, i, near) || !writeAddress(legs.far, i, far)) return false;
-    if (!writeLong(legs.bytes, i, at.bytes)) return false;
-    if (at.packets < 0) legs.packets.fill(0, i * 2, i * 2 + 2);
-    else if (!writeLong(legs.packets, i, at.packets)) return false;
-    const port = up ? at.dstport : at.srcport;
+    if (!writeAddress(legs.near, i, bytes, near) || !writeAddress(legs.far, i, bytes, far)) return false;
+    if (!writeLong(legs.bytes, i, bytes, starts[c.bytes]!, starts[c.bytes + 1]! - 1)) return false;
+    if (c.packets < 0) legs.packets.fill(0, i * 2, i * 2 + 2);
+    else if (!writeLong(legs.packets, i, bytes, starts[c.packets]!, starts[c.packets + 1]! - 1)) return false;
     legs.minute[i] = minute;
-    legs.object[i] = options.objectId;
+    legs.object[i] = origin.objectId;
     legs.context[i * 2] = source.lo;
     legs.context[i * 2 + 1] = source.hi;
-    legs.port[i] = port < 0 ? -1 : readNumber(port);
-    legs.protocol[i] = at.protocol < 0 ? -1 : readNumber(at.protocol);
+    legs.port[i] = valueAt(bytes, up ? c.destinationPort : c.sourcePort);
+    legs.protocol[i] = valueAt(bytes, c.protocol);
     legs.up[i] = up ? 1 : 0;
     legs.form[i] = form;
-    legs.service[i] = serviceOf(up ? at['pkt-dst-aws-service'] : at['pkt-src-aws-service']);
+    legs.service[i] = serviceOf(bytes, up ? c.destinationService : c.sourceService);
     legs.length += 1;
     return true;
   };
 
   /** Nothing is rewritten: an outside leg, ordinary traffic, or one of the shapes that legs.ts names. */
-  const plainRow = (at: Layout['at'], source: Source, minute: number): boolean => {
-    if (isIpv6(at.srcaddr)) {
-      const natDown = nat64Target(text(at.srcaddr)) >= 0;
-      const natUp = nat64Target(text(at.dstaddr)) >= 0;
-      if (natUp !== natDown && !isWorkloadInterface(source)) {
-        return addLeg(
-          at,
-          source,
-          minute,
-          NAT64,
-          natUp,
-          natUp ? at.srcaddr : at.dstaddr,
-          natUp ? at.dstaddr : at.srcaddr,
-        );
-      }
-      return true;
-    }
-    const from = parseIpv4(bytes, starts[at.srcaddr]!, starts[at.srcaddr + 1]! - 1);
-    const to = parseIpv4(bytes, starts[at.dstaddr]!, starts[at.dstaddr + 1]! - 1);
-    if (from < 0 || to < 0) return false;
+  const plainRow = (c: Columns, bytes: Uint8Array, source: Source, minute: number, size: number): boolean => {
+    if (source.sampled >= SAMPLED_ROWS && !source.isRegionalNat && source.context.hasPacketAddresses) return true;
+    const from = ipv4At(bytes, c.source);
+    const to = ipv4At(bytes, c.destination);
+    if (from < 0 || to < 0) return plainIpv6Row(c, bytes, source, minute);
     const { profile } = source;
+    source.sampled += 1;
     addToSketch(profile.outer, mix32(from));
     addToSketch(profile.outer, mix32(to));
     const up = isPrivateIpv4(from);
     if (up === isPrivateIpv4(to)) return true;
-    const size = readNumber(at.bytes);
-    if (up) profile.publicUp += Math.max(0, size);
-    else profile.publicDown += Math.max(0, size);
+    if (up) profile.publicUp += size;
+    else profile.publicDown += size;
     if (!source.isRegionalNat) return true;
-    return addLeg(at, source, minute, PLAIN, up, up ? at.srcaddr : at.dstaddr, up ? at.dstaddr : at.srcaddr);
+    return addLeg(c, bytes, source, minute, PLAIN, up, up ? c.source : c.destination, up ? c.destination : c.source);
+  };
+  const plainIpv6Row = (c: Columns, bytes: Uint8Array, source: Source, minute: number): boolean => {
+    const from = textOf(bytes, starts[c.source]!, starts[c.source + 1]! - 1);
+    const to = textOf(bytes, starts[c.destination]!, starts[c.destination + 1]! - 1);
+    if (canonicalIpv6(from) === undefined || canonicalIpv6(to) === undefined) return false;
+    const up = nat64Target(to) >= 0;
+    if (up === nat64Target(from) >= 0) return true;
+    return addLeg(c, bytes, source, minute, NAT64, up, up ? c.source : c.destination, up ? c.destination : c.source);
   };
 
   /** No packet addresses: both readings of a row between two private addresses are kept. */
-  const rawRow = (at: Layout['at'], source: Source, minute: number): boolean => {
-    if (isIpv6(at.srcaddr)) return plainRow(at, source, minute);
-    const from = parseIpv4(bytes, starts[at.srcaddr]!, starts[at.srcaddr + 1]! - 1);
-    const to = parseIpv4(bytes, starts[at.dstaddr]!, starts[at.dstaddr + 1]! - 1);
-    if (from < 0 || to < 0) return false;
-    if (sources.isInside(from) && sources.isInside(to)) {
-      return (
-        addLeg(at, source, minute, RAW, true, at.srcaddr, at.dstaddr) &&
-        addLeg(at, source, minute, RAW, false, at.dstaddr, at.srcaddr)
-      );
-    }
-    return plainRow(at, source, minute);
+  const rawRow = (c: Columns, bytes: Uint8Array, source: Source, minute: number, size: number): boolean => {
+    const from = ipv4At(bytes, c.source);
+    const to = ipv4At(bytes, c.destination);
+    if (from < 0 || to < 0 || !isPrivateIpv4(from) || !isPrivateIpv4(to))
+      return plainRow(c, bytes, source, minute, size);
+    return (
+      addLeg(c, bytes, source, minute, RAW, true, c.source, c.destination) &&
+      addLeg(c, bytes, source, minute, RAW, false, c.destination, c.source)
+    );
   };
 
-  const countRow = (at: Layout['at'], source: Source, minute: number): boolean => {
-    if (source.isNextHopNat) {
-      const up =
-        at['flow-direction'] < 0
-          ? isPrivateIpv4(parseIpv4(bytes, starts[at.srcaddr]!, starts[at.srcaddr + 1]! - 1))
-          : bytes[starts[at['flow-direction']]!] === 101;
-      const from = isMissing(at['pkt-srcaddr']) ? at.srcaddr : at['pkt-srcaddr'];
-      const to = isMissing(at['pkt-dstaddr']) ? at.dstaddr : at['pkt-dstaddr'];
-      return addLeg(at, source, minute, NEXT_HOP, up, up ? from : to, up ? to : from);
-    }
-    const missingFrom = isMissing(at['pkt-srcaddr']);
-    const missingTo = isMissing(at['pkt-dstaddr']);
-    if (missingFrom && missingTo) return isWorkloadInterface(source) || rawRow(at, source, minute);
-    const from = missingFrom ? at.srcaddr : at['pkt-srcaddr'];
-    const to = missingTo ? at.dstaddr : at['pkt-dstaddr'];
-    const fromRewritten = !sameBytes(at.srcaddr, from);
-    const toRewritten = !sameBytes(at.dstaddr, to);
-    if (!fromRewritten && !toRewritten) return isWorkloadInterface(source) || plainRow(at, source, minute);
-    if (isWorkloadInterface(source)) return true;
+  const nextHopRow = (c: Columns, bytes: Uint8Array, source: Source, minute: number): boolean => {
+    const up = c.direction < 0 ? isPrivateIpv4(ipv4At(bytes, c.source)) : bytes[starts[c.direction]!] === LETTER_E;
+    const from = isMissingAt(bytes, c.packetSource) ? c.source : c.packetSource;
+    const to = isMissingAt(bytes, c.packetDestination) ? c.destination : c.packetDestination;
+    return addLeg(c, bytes, source, minute, NEXT_HOP, up, up ? from : to, up ? to : from);
+  };
+
+  const countRow = (c: Columns, bytes: Uint8Array, source: Source, minute: number, size: number): boolean => {
+    if (source.isNextHopNat) return nextHopRow(c, bytes, source, minute);
+    if (source.isWorkload) return true;
+    const missingFrom = isMissingAt(bytes, c.packetSource);
+    const missingTo = isMissingAt(bytes, c.packetDestination);
+    if (missingFrom && missingTo) return rawRow(c, bytes, source, minute, size);
+    const from = missingFrom ? c.source : c.packetSource;
+    const to = missingTo ? c.destination : c.packetDestination;
+    const fromRewritten = !isSameText(
+      bytes,
+      starts[c.source]!,
+      starts[c.source + 1]! - 1,
+      starts[from]!,
+      starts[from + 1]! - 1,
+    );
+    const toRewritten = !isSameText(
+      bytes,
+      starts[c.destination]!,
+      starts[c.destination + 1]! - 1,
+      starts[to]!,
+      starts[to + 1]! - 1,
+    );
+    if (!fromRewritten && !toRewritten) return plainRow(c, bytes, source, minute, size);
     // Both rewritten is documented nowhere; the interface's own side then comes from flow-direction (ingress = to it).
-    const up =
-      toRewritten && (!fromRewritten || at['flow-direction'] < 0 || bytes[starts[at['flow-direction']]!] === 105);
-    const near = up ? from : to;
-    const far = up ? to : from;
-    if (!addLeg(at, source, minute, REWRITTEN, up, near, far)) return false;
-    const { profile } = source;
-    addToSketch(profile.inner, mix32(legs.far[(legs.length - 1) * 2]!));
-    const own = text(up ? at.dstaddr : at.srcaddr);
-    profile.primaries.set(own, (profile.primaries.get(own) ?? 0) + 1);
+    const up = toRewritten && (!fromRewritten || c.direction < 0 || bytes[starts[c.direction]!] === LETTER_I);
+    if (!addLeg(c, bytes, source, minute, REWRITTEN, up, up ? from : to, up ? to : from)) return false;
+    addToSketch(source.profile.inner, mix32(legs.far[(legs.length - 1) * 2]!));
+    addToSketch(source.profile.partners, mix32(legs.near[(legs.length - 1) * 2]!));
+    notePrimary(bytes, source, up ? c.destination : c.source);
     return true;
   };
 
-  const readRow = (current: Layout, from: number, to: number): void => {
-    const { at } = current;
-    let second = readNumber(at.start);
+  /** The address on the interface's own side of a rewritten row. */
+  const notePrimary = (bytes: Uint8Array, source: Source, column: number): void => {
+    const from = starts[column]!;
+    const to = starts[column + 1]! - 1;
+    if (!source.lastPrimary || !isKey(source.lastPrimary.key, bytes, from, to)) {
+      flushPrimary(source);
+      source.lastPrimary = { key: bytes.slice(from, to), address: textOf(bytes, from, to), count: 0 };
+    }
+    source.lastPrimary.count += 1;
+  };
+
+  const readRow = (c: Columns, known: Sources, bytes: Uint8Array, from: number, to: number): void => {
+    let second = valueAt(bytes, c.start);
     if (second > LARGEST_SECOND) second = Math.floor(second / 1000);
     if (second < EARLIEST_SECOND || second > LARGEST_SECOND) {
-      if (!useIfHeader(from, to)) refuse('time', from, to);
+      if (!useIfHeader(bytes, from, to)) refuse('time', bytes, from, to);
       return;
     }
     const minute = Math.floor(second / 60);
-    rows += 1;
-    if (second < firstSecond) firstSecond = second;
-    let end = at.end < 0 ? second : readNumber(at.end);
+    const status = c.status < 0 ? LETTER_O : bytes[starts[c.status]!];
+    if (status !== LETTER_O && status !== LETTER_N && status !== LETTER_S) {
+      refuse('status', bytes, from, to);
+      return;
+    }
+    let end = c.end < 0 ? second : valueAt(bytes, c.end);
     if (end > LARGEST_SECOND) end = Math.floor(end / 1000);
+    if (c.isTransitGateway) known.learnTransitGateway(bytes, starts, minute);
+    else if (!readInterfaceRow(c, known, bytes, minute, status, from, to)) return;
+    rows += 1;
+    if (second < firstSecond || firstSecond === 0) firstSecond = second;
     if (end > lastSecond && end < LARGEST_SECOND) lastSecond = end;
     if (second > lastSecond) lastSecond = second;
-    if (current.isTransitGateway) {
-      sources.learnTransitGateway(text, minute);
-      return;
+  };
+
+  /** False where the row was refused. */
+  const readInterfaceRow = (
+    c: Columns,
+    known: Sources,
+    bytes: Uint8Array,
+    minute: number,
+    status: number,
+    from: number,
+    to: number,
+  ): boolean => {
+    const source = known.find(bytes, starts, status === LETTER_O);
+    if (status !== LETTER_O) {
+      countPresence(source, minute, status === LETTER_N ? 'noData' : 'skipData', 0);
+      return true;
     }
-    const source = sources.find(bytes, starts, text);
-    const status = at['log-status'] < 0 ? 79 : bytes[starts[at['log-status']]!];
-    if (status === 78 || status === 83) {
-      countPresence(source, minute, status === 78 ? 'noData' : 'skipData');
-      return;
+    if (source.passOver) return true;
+    const action = c.action < 0 ? LETTER_A : bytes[starts[c.action]!];
+    if (action === LETTER_R) {
+      countPresence(source, minute, 'rejected', 0);
+      return true;
     }
-    if (status !== 79) {
-      rows -= 1;
-      refuse('status', from, to);
-      return;
-    }
-    if (source.passOver) return;
-    const action = at.action < 0 ? 65 : bytes[starts[at.action]!];
-    if (action === 82) {
-      countPresence(source, minute, 'rejected');
-      return;
-    }
-    if (sources.learnsFacts(source)) sources.learnOwnAddress(source, bytes, starts, text, minute);
-    source.profile.rows += 1;
-    const before = legs.length;
-    const size = readSize(at.bytes);
+    const size = readSize(bytes, starts[c.bytes]!, starts[c.bytes + 1]! - 1);
     if (size < 0) {
-      rows -= 1;
-      refuse('number', from, to);
-    } else if (countRow(at, source, minute)) countPresence(source, minute, 'ok', size);
-    else {
-      legs.length = before;
-      rows -= 1;
-      refuse('address', from, to);
+      refuse('number', bytes, from, to);
+      return false;
     }
+    const before = legs.length;
+    if (!countRow(c, bytes, source, minute, size)) {
+      legs.length = before;
+      refuse('address', bytes, from, to);
+      return false;
+    }
+    if (source.learnsFacts) known.learnOwnAddress(source, bytes, starts, minute);
+    source.profile.rows += 1;
+    if (!source.isWorkload || source.isNextHopNat) countPresence(source, minute, 'ok', size);
+    return true;
   };
 
-  const useIfHeader = (from: number, to: number): boolean => {
-    const next = readLayout(decoder.decode(bytes.subarray(from, to)));
-    if (next) useLayout(next);
-    return next !== undefined;
-  };
-
-  const readLine = (from: number, end: number): void => {
+  const endLine = (bytes: Uint8Array, from: number, end: number, blanks: number): void => {
     const to = end > from && bytes[end - 1] === RETURN ? end - 1 : end;
     if (to === from) return;
-    if (!layout) {
-      if (!useIfHeader(from, to)) refuse('no-header', from, to);
-      return;
+    if (!columns || !sources) {
+      if (!useIfHeader(bytes, from, to)) refuse('no-header', bytes, from, to);
+    } else if (blanks !== columns.count - 1) {
+      if (!useIfHeader(bytes, from, to)) refuse('columns', bytes, from, to);
+    } else {
+      starts[columns.count] = to + 1;
+      readRow(columns, sources, bytes, from, to);
     }
-    const { columns } = layout;
-    let column = 0;
-    starts[0] = from;
-    for (let i = from; i < to; i++) {
-      if (bytes[i] === BLANK) {
-        column += 1;
-        if (column < columns) starts[column] = i + 1;
+  };
+
+  /** Reads the whole lines of a piece; where the rest begins that has no line end yet. */
+  const readLines = (bytes: Uint8Array): number => {
+    const length = bytes.length;
+    const skipsPrefix = origin.hasTimePrefix === true;
+    let from = 0;
+    let blanks = 0;
+    let prefix = skipsPrefix ? 1 : 0;
+    starts[0] = 0;
+    for (let i = 0; i < length; i++) {
+      const byte = bytes[i]!;
+      if (byte > BLANK) continue;
+      if (byte === BLANK) {
+        if (prefix > 0) {
+          prefix = 0;
+          from = i + 1;
+          starts[0] = from;
+          continue;
+        }
+        blanks += 1;
+        if (blanks < MOST_COLUMNS) starts[blanks] = i + 1;
+      } else if (byte === NEWLINE) {
+        endLine(bytes, from, i, blanks);
+        from = i + 1;
+        blanks = 0;
+        prefix = skipsPrefix ? 1 : 0;
+        starts[0] = from;
       }
     }
-    starts[columns] = to + 1;
-    if (column !== columns - 1) {
-      if (!useIfHeader(from, to)) refuse('columns', from, to);
-      return;
-    }
-    readRow(layout, from, to);
+    return from;
   };
 
   return {
-    feed(piece) {
-      bytes = carry ? Buffer.concat([carry, piece]) : piece;
+    begin(next) {
+      origin = next;
+      columns = undefined;
+      sources = undefined;
       carry = undefined;
-      let from = 0;
-      const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      for (let end = view.indexOf(NEWLINE, from); end >= 0; end = view.indexOf(NEWLINE, from)) {
-        readLine(from, end);
-        from = end + 1;
-      }
-      if (from < bytes.length) carry = bytes.slice(from);
+      malformed = new Map();
+      rows = 0;
+      firstSecond = 0;
+      lastSecond = 0;
+      if (next.layout) useLayout(next.layout);
     },
-    finish(isCut = false) {
+    feed(piece) {
+      const bytes = carry ? Buffer.concat([carry, piece]) : piece;
+      const rest = readLines(bytes);
+      carry = rest < bytes.length ? bytes.slice(rest) : undefined;
+    },
+    end(isCut = false) {
       if (carry) {
-        bytes = carry;
-        if (isCut) refuse('columns', 0, bytes.length);
-        else readLine(0, bytes.length);
+        if (isCut) refuse('columns', carry, 0, carry.length);
+        else readLines(Buffer.concat([carry, Buffer.from('\n')]));
         carry = undefined;
       }
+      const presence = [...sourcesOf.values()].flatMap((each) => each.takePresence());
+      return { presence, rows, malformed, firstSecond, lastSecond };
+    },
+    batch: () => {
+      for (const each of sourcesOf.values()) each.all.forEach(flushPrimary);
       return {
-        legs: legs as LegColumns,
-        presence: sources.presence(),
-        contexts: sources.contexts(),
-        profiles: sources.profiles(),
-        facts: sources.facts(),
+        contexts: new Map(
+          [...sourcesOf.values()]
+            .flatMap((each) => each.all)
+            .map((s) => [idToBigInt({ hi: s.hi, lo: s.lo }), s.context]),
+        ),
+        profiles: [...profiles.values()],
+        facts: [...facts.values()],
         ipv6,
         services,
-        rows,
-        malformed,
-        firstSecond: Number.isFinite(firstSecond) ? firstSecond : 0,
-        lastSecond,
       };
     },
   };

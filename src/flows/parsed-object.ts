@@ -1,5 +1,3 @@
-import type { LegColumns } from './legs.js';
-
 /** Why a line was refused. */
 export type MalformedReason = 'columns' | 'number' | 'address' | 'time' | 'status' | 'no-header';
 
@@ -37,6 +35,8 @@ export interface InterfaceProfile {
   readonly primaries: Map<string, number>;
   /** The k smallest hashes of the packet addresses on the interface's side of rewritten rows. */
   readonly inner: Sketch;
+  /** The k smallest hashes of the partners in rewritten rows. */
+  readonly partners: Sketch;
   /** The k smallest hashes of the addresses in rows where nothing is rewritten. */
   readonly outer: Sketch;
   /** Bytes of rows between a private and a public address with nothing rewritten, by direction. */
@@ -75,17 +75,20 @@ export interface PresenceRow {
   bytes: number;
 }
 
-/** All that came out of one object. */
+/** What came out of one object; its legs are in the batch's columns. */
 export interface ParsedObject {
-  readonly legs: LegColumns;
   readonly presence: PresenceRow[];
+  readonly rows: number;
+  readonly malformed: ReadonlyMap<MalformedReason, { count: number; sample: string }>;
+  readonly firstSecond: number;
+  readonly lastSecond: number;
+}
+
+/** What the objects of a batch told together. */
+export interface ParsedBatch {
   readonly contexts: ReadonlyMap<bigint, SourceContext>;
   readonly profiles: readonly InterfaceProfile[];
   readonly facts: readonly AddressFact[];
   readonly ipv6: ReadonlyMap<bigint, string>;
   readonly services: ReadonlyMap<number, string>;
-  readonly rows: number;
-  readonly malformed: ReadonlyMap<MalformedReason, { count: number; sample: string }>;
-  readonly firstSecond: number;
-  readonly lastSecond: number;
 }

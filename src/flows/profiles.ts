@@ -18,13 +18,15 @@ export function mergeProfile(into: InterfaceProfile, from: InterfaceProfile): In
   for (const [address, count] of from.primaries)
     into.primaries.set(address, (into.primaries.get(address) ?? 0) + count);
   mergeSketch(into.inner, from.inner);
+  mergeSketch(into.partners, from.partners);
   mergeSketch(into.outer, from.outer);
   return into;
 }
 
-interface ProfileJson extends Omit<InterfaceProfile, 'primaries' | 'inner' | 'outer'> {
+interface ProfileJson extends Omit<InterfaceProfile, 'primaries' | 'inner' | 'partners' | 'outer'> {
   readonly primaries: [string, number][];
   readonly inner: { hashes: number[]; limit: number };
+  readonly partners: { hashes: number[]; limit: number };
   readonly outer: { hashes: number[]; limit: number };
 }
 
@@ -42,6 +44,7 @@ export function profileToJson(profile: InterfaceProfile): string {
     ...profile,
     primaries: [...profile.primaries],
     inner: sketchToJson(profile.inner),
+    partners: sketchToJson(profile.partners),
     outer: sketchToJson(profile.outer),
   };
   return JSON.stringify(json);
@@ -53,6 +56,7 @@ export function profileFromJson(text: string): InterfaceProfile {
     ...json,
     primaries: new Map(json.primaries),
     inner: sketchFromJson(json.inner),
+    partners: sketchFromJson(json.partners),
     outer: sketchFromJson(json.outer),
   };
 }

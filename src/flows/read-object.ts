@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { createGunzip, gunzipSync } from 'node:zlib';
 import { DEFAULT_FORMAT } from './fields.js';
 import { type Layout, layoutOfFormat, readLayout } from './layout.js';
-import { createObjectParser, type ParseOptions } from './parse-lines.js';
+import type { ObjectOrigin, Parser } from './parse-lines.js';
 import type { ParsedObject } from './parsed-object.js';
 
 /** What an object turned out to be. */
@@ -23,7 +23,9 @@ export interface ReadResult {
   readonly parsed: ParsedObject;
 }
 
-export interface ReadOptions extends ParseOptions {
+export interface ReadOptions {
+  readonly parser: Parser;
+  readonly origin: ObjectOrigin;
   /** LogFormat of sources without a header, as DescribeFlowLogs gives it. */
   readonly logFormat?: string;
   /** The object's bytes, where the caller has read them already; else they are streamed from `path`. */
@@ -60,7 +62,10 @@ export async function readObject(path: string, options: ReadOptions): Promise<Re
     if (!isGzip || !isZlibError(error)) throw error;
     damage = (error as NodeJS.ErrnoException).code === 'Z_BUF_ERROR' ? 'truncated' : 'corrupt';
   }
-  if (!reader) return { form: 'empty', damage, parsed: createObjectParser(options).finish() };
+  if (!reader) {
+    options.parser.begin(options.origin);
+    return { form: 'empty', damage, parsed: options.parser.end() };
+  }
   return { form: reader.form, damage, parsed: reader.finish(damage !== undefined) };
 }
 
@@ -89,7 +94,7 @@ async function* gunzipped(path: string, packed: Buffer | undefined): AsyncIterab
   if (packed) {
     let text: Buffer | undefined;
     try {
-      text = gunzipSync(packed, { maxOutputLength: WHOLE_TEXT_BYTES });
+      text = gunzipSync(packed, { maxOutputLength: WHOLE_TEXT_BYTES, chunkSize: chunkFor(packed) });
     } catch {
       // Damaged or very large: the stream below gives what it holds, piece by piece, up to the damage.
     }
@@ -102,17 +107,24 @@ async function* gunzipped(path: string, packed: Buffer | undefined): AsyncIterab
   for await (const piece of gunzip) yield piece as Buffer;
 }
 
+/**
+ * Room for all of an object's text, so that it comes out in one piece: gzip notes the length of the text in its last
+ * four bytes (RFC 1952). Only a hint, so it is bounded: text is at most some forty times longer in flow logs.
+ */
+function chunkFor(packed: Buffer): number {
+  const noted = packed.length >= 18 ? packed.readUInt32LE(packed.length - 4) : 0;
+  return Math.min(Math.max(noted + 1024, 1 << 16), packed.length * 40 + (1 << 16));
+}
+
 async function readParquet(path: string, options: ReadOptions): Promise<ReadResult> {
-  let parser: ReturnType<typeof createObjectParser> | undefined;
+  const { parser, origin } = options;
+  parser.begin(origin);
+  let isLog = false;
   for await (const piece of options.parquetAsText(path)) {
-    parser ??= createObjectParser(options);
+    isLog = true;
     parser.feed(piece);
   }
-  return {
-    form: parser ? 'parquet' : 'not-a-log',
-    damage: undefined,
-    parsed: (parser ?? createObjectParser(options)).finish(),
-  };
+  return { form: isLog ? 'parquet' : 'not-a-log', damage: undefined, parsed: parser.end() };
 }
 
 interface PieceReader {
@@ -125,16 +137,16 @@ interface PieceReader {
 function createPieceReader(first: Uint8Array, options: ReadOptions): PieceReader {
   const head = Buffer.from(first.buffer, first.byteOffset, Math.min(first.length, SNIFF_BYTES)).toString('utf8');
   const lines = head.split(/\r?\n/).filter((line) => line.trim() !== '');
-  if (lines.some((line) => readLayout(line) !== undefined)) return lineReader('text', options, undefined);
+  if (lines.some((line) => readLayout(line) !== undefined)) return lineReader('text', options, {});
   const line = lines[0] ?? '';
   if (/^\s*\{/.test(line) && head.includes('logEvents')) return envelopeReader(options);
   const configured = options.logFormat === undefined ? undefined : layoutOfFormat(options.logFormat);
   const bare = line.replace(EXPORT_LINE, '');
   const layout = [configured, readLayout(DEFAULT_FORMAT.join(' '))].find((one) => one !== undefined && fits(bare, one));
-  if (layout && bare !== line) return lineReader('cloudwatch-export', options, layout, stripExportTimes);
-  if (layout) return lineReader('headerless', options, layout);
-  const nothing = createObjectParser(options);
-  return { form: 'not-a-log', feed: () => {}, finish: () => nothing.finish() };
+  if (layout && bare !== line) return lineReader('cloudwatch-export', options, { layout, hasTimePrefix: true });
+  if (layout) return lineReader('headerless', options, { layout });
+  options.parser.begin(options.origin);
+  return { form: 'not-a-log', feed: () => {}, finish: () => options.parser.end() };
 }
 
 function fits(line: string, layout: Layout): boolean {
@@ -144,26 +156,15 @@ function fits(line: string, layout: Layout): boolean {
 
 function lineReader(
   form: ObjectForm,
-  options: ReadOptions,
-  layout: Layout | undefined,
-  change?: (piece: Uint8Array) => Uint8Array,
+  { parser, origin }: ReadOptions,
+  more: Pick<ObjectOrigin, 'layout' | 'hasTimePrefix'>,
 ): PieceReader {
-  const parser = createObjectParser(layout ? { ...options, layout } : options);
-  return {
-    form,
-    feed: (piece) => parser.feed(change ? change(piece) : piece),
-    finish: (isCut) => parser.finish(isCut),
-  };
-}
-
-/** An export from CloudWatch Logs to S3 puts an ISO time before each message; flow-log lines never break. */
-function stripExportTimes(piece: Uint8Array): Uint8Array {
-  const text = Buffer.from(piece).toString('latin1');
-  return Buffer.from(text.replaceAll(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z /gm, ''), 'latin1');
+  parser.begin({ ...origin, ...more });
+  return { form, feed: (piece) => parser.feed(piece), finish: (isCut) => parser.end(isCut) };
 }
 
 /** A subscription's envelopes: one JSON document, or several one behind another without a separator (Firehose). */
-function envelopeReader(options: ReadOptions): PieceReader {
+function envelopeReader({ parser, origin, logFormat }: ReadOptions): PieceReader {
   const pieces: Uint8Array[] = [];
   return {
     form: 'subscription',
@@ -171,18 +172,19 @@ function envelopeReader(options: ReadOptions): PieceReader {
       pieces.push(Uint8Array.from(piece));
     },
     finish() {
-      const layout =
-        (options.logFormat === undefined ? undefined : layoutOfFormat(options.logFormat)) ??
-        readLayout(DEFAULT_FORMAT.join(' '))!;
-      const parser = createObjectParser({ ...options, layout });
+      const configured = logFormat === undefined ? undefined : layoutOfFormat(logFormat);
+      parser.begin({ ...origin, layout: configured ?? readLayout(DEFAULT_FORMAT.join(' ')) });
       for (const envelope of splitJson(Buffer.concat(pieces).toString('utf8'))) {
-        const events = (envelope as { messageType?: string; logEvents?: { message?: unknown }[] }) ?? {};
-        if (events.messageType !== 'DATA_MESSAGE' || !Array.isArray(events.logEvents)) continue;
-        for (const event of events.logEvents) {
+        const { messageType, logEvents } = (envelope ?? {}) as {
+          messageType?: string;
+          logEvents?: { message?: unknown }[];
+        };
+        if (messageType !== 'DATA_MESSAGE' || !Array.isArray(logEvents)) continue;
+        for (const event of logEvents) {
           if (typeof event?.message === 'string') parser.feed(Buffer.from(`${event.message}\n`));
         }
       }
-      return parser.finish();
+      return parser.end();
     },
   };
 }
@@ -190,11 +192,12 @@ function envelopeReader(options: ReadOptions): PieceReader {
 /** Documents of a text that holds one or more JSON objects; a broken one is passed over. */
 function splitJson(text: string): unknown[] {
   const found: unknown[] = [];
+  // Inside a document objects are parted by commas, so a brace before a brace is a border.
   for (const part of text.replaceAll(/\}\s*\{(?=\s*")/g, '}\u0000{').split('\u0000')) {
     try {
       found.push(JSON.parse(part));
     } catch {
-      // Nested objects can look like a border; such a part belongs to no whole document and holds no event of its own.
+      // Cut off or damaged: it has no whole event to give.
     }
   }
   return found;

@@ -1,37 +1,45 @@
-import { hashText, idToBigInt, isPrivateIpv4 } from './addresses.js';
+import { hashText, idToBigInt } from './addresses.js';
 import type { ColumnName, Layout } from './layout.js';
 import { isNatInterfaceType } from './legs.js';
 import type { AddressFact, InterfaceProfile, PresenceRow, SourceContext } from './parsed-object.js';
+import { textOf } from './read-values.js';
 import { createSketch } from './sketch.js';
 
-/** One source context in the object that is being read, with what its rows add up to. */
+/** One source of rows in the batch that is being read, with what its rows add up to. */
 export interface Source {
   readonly context: SourceContext;
+  /** The bytes of its context columns, by which a row finds it. */
   readonly key: Uint8Array;
   readonly lo: number;
   readonly hi: number;
+  /** Known to be no gateway: its rows are not looked at further. */
   readonly passOver: boolean;
+  /** An instance's interface is no NAT gateway's: AWS leaves instance-id empty on requester-managed interfaces. */
+  readonly isWorkload: boolean;
   readonly isNextHopNat: boolean;
   readonly isRegionalNat: boolean;
+  readonly learnsFacts: boolean;
+  /** Made from a row without data, whose metadata are dashes; the first row with data makes the true one. */
+  readonly isProvisional: boolean;
   readonly profile: InterfaceProfile;
+  /** Of the object that is being read. */
   readonly presence: Map<number, PresenceRow>;
-  lastPresence: PresenceRow | undefined;
   lastOwn: AddressFact | undefined;
   lastOwnKey: Uint8Array;
-}
-
-/** An instance's interface is no NAT gateway's: AWS leaves instance-id empty on requester-managed interfaces. */
-export function isWorkloadInterface(source: Source): boolean {
-  return source.context.instanceId !== '';
+  /** Rows that went into the profile's sketch of outer addresses. */
+  sampled: number;
+  lastPrimary: { readonly key: Uint8Array; readonly address: string; count: number } | undefined;
+  /** Presence by the last six bits of the minute: an object's minutes are few and close together. */
+  readonly recent: (PresenceRow | undefined)[];
 }
 
 export function countPresence(
   source: Source,
   minute: number,
   what: 'ok' | 'noData' | 'skipData' | 'rejected',
-  bytes = 0,
+  bytes: number,
 ): void {
-  let row = source.lastPresence;
+  let row = source.recent[minute & 63];
   if (row === undefined || row.minute !== minute) {
     row = source.presence.get(minute);
     if (row === undefined) {
@@ -39,27 +47,55 @@ export function countPresence(
       row = { context, minute, ok: 0, noData: 0, skipData: 0, rejected: 0, bytes: 0 };
       source.presence.set(minute, row);
     }
-    source.lastPresence = row;
+    source.recent[minute & 63] = row;
   }
   row[what] += 1;
   row.bytes += bytes;
 }
 
-type ReadColumn = (column: number) => string;
+/** Adds the rows that were counted for the last primary address to the profile. */
+export function flushPrimary(source: Source): void {
+  const { lastPrimary, profile } = source;
+  if (!lastPrimary) return;
+  profile.primaries.set(lastPrimary.address, (profile.primaries.get(lastPrimary.address) ?? 0) + lastPrimary.count);
+  lastPrimary.count = 0;
+}
+
 const LETTER_E = 101;
 
+/** The sources of all objects of one flow log with one header. A row finds its own by bytes, without making strings. */
 export interface Sources {
-  useLayout(layout: Layout): void;
-  find(bytes: Uint8Array, starts: Int32Array, text: ReadColumn): Source;
-  learnsFacts(source: Source): boolean;
-  learnOwnAddress(source: Source, bytes: Uint8Array, starts: Int32Array, text: ReadColumn, minute: number): void;
-  learnTransitGateway(text: ReadColumn, minute: number): void;
-  /** Whether a client can sit on that address, where only that tells the legs apart. */
-  isInside(address: number): boolean;
-  presence(): PresenceRow[];
-  contexts(): ReadonlyMap<bigint, SourceContext>;
-  profiles(): InterfaceProfile[];
-  facts(): AddressFact[];
+  find(bytes: Uint8Array, starts: Int32Array, hasData: boolean): Source;
+  learnOwnAddress(source: Source, bytes: Uint8Array, starts: Int32Array, minute: number): void;
+  learnTransitGateway(bytes: Uint8Array, starts: Int32Array, minute: number): void;
+  /** Presence since the last call. */
+  takePresence(): PresenceRow[];
+  readonly all: readonly Source[];
+}
+
+export interface SourcesOptions {
+  readonly flowLogId: string;
+  readonly accountId: string;
+  readonly region: string;
+  readonly passOver: ReadonlySet<string>;
+  readonly layout: Layout;
+  readonly profileOf: (interfaceId: string) => InterfaceProfile;
+  readonly learn: (fact: Omit<AddressFact, 'firstMinute' | 'lastMinute'>, minute: number) => AddressFact;
+}
+
+export function createProfile(interfaceId: string): InterfaceProfile {
+  return {
+    interfaceId,
+    rows: 0,
+    instanceRows: 0,
+    interfaceType: '',
+    primaries: new Map(),
+    inner: createSketch(),
+    partners: createSketch(),
+    outer: createSketch(),
+    publicUp: 0,
+    publicDown: 0,
+  };
 }
 
 const present = (value: string): string => (value === '-' || value === 'None' || value === 'unknown' ? '' : value);
@@ -86,43 +122,25 @@ const SCORED: readonly (readonly [ColumnName, number])[] = [
   ['dstport', 1],
   ['protocol', 1],
 ];
+const TAGS = ['instance-tag', 'instance-tag-2', 'interface-tag', 'interface-tag-2', 'asg-tag', 'asg-tag-2'] as const;
 
-/** Keeps the sources of one object. A row finds its own by the bytes of its context columns, without making strings. */
-export function createSources(options: {
-  readonly flowLogId: string;
-  readonly accountId: string;
-  readonly region: string;
-  readonly passOver: ReadonlySet<string>;
-}): Sources {
+export function createSources(options: SourcesOptions): Sources {
+  const { layout } = options;
+  const { at } = layout;
+  const columns = layout.contextColumns;
   const byHash = new Map<number, Source[]>();
   const all: Source[] = [];
-  const profiles = new Map<string, InterfaceProfile>();
-  const facts = new Map<string, AddressFact>();
-  let layout: Layout | undefined;
-  let columns: readonly number[] = [];
+  const [direction, shownSource, shownDestination, packetSource, packetDestination] = [
+    at['flow-direction'],
+    at.srcaddr,
+    at.dstaddr,
+    at['pkt-srcaddr'],
+    at['pkt-dstaddr'],
+  ];
 
-  const profileOf = (interfaceId: string): InterfaceProfile => {
-    let profile = profiles.get(interfaceId);
-    if (!profile) {
-      profile = {
-        interfaceId,
-        rows: 0,
-        instanceRows: 0,
-        interfaceType: '',
-        primaries: new Map(),
-        inner: createSketch(),
-        outer: createSketch(),
-        publicUp: 0,
-        publicDown: 0,
-      };
-      profiles.set(interfaceId, profile);
-    }
-    return profile;
-  };
-
-  const create = (bytes: Uint8Array, starts: Int32Array, text: ReadColumn): Source => {
-    const at = layout!.at;
-    const get = (name: ColumnName): string => present(text(at[name]));
+  const create = (bytes: Uint8Array, starts: Int32Array, hasData: boolean): Source => {
+    const get = (name: ColumnName): string =>
+      at[name] < 0 ? '' : present(textOf(bytes, starts[at[name]]!, starts[at[name] + 1]! - 1));
     const nextHop = isNatInterfaceType(get('next-hop-interface-type'));
     const context: SourceContext = {
       flowLogId: options.flowLogId,
@@ -138,96 +156,89 @@ export function createSources(options: {
       ecsService: get('ecs-service-name'),
       nextHopInterfaceId: nextHop ? get('next-hop-interface-id') || `via ${get('next-hop-vpc-id') || 'NAT'}` : '',
       nextHopAzId: nextHop ? get('next-hop-az-id') : '',
-      tags: (['instance-tag', 'instance-tag-2', 'interface-tag', 'interface-tag-2', 'asg-tag', 'asg-tag-2'] as const)
-        .map(get)
+      tags: TAGS.map(get)
         .filter((value) => value !== '')
         .map(decodeTag),
-      hasPacketAddresses: at['pkt-srcaddr'] >= 0 && at['pkt-dstaddr'] >= 0,
+      hasPacketAddresses: packetSource >= 0 && packetDestination >= 0,
       hasAction: at.action >= 0,
       fieldScore: SCORED.reduce((score, [name, weight]) => score + (at[name] >= 0 ? weight : 0), 0),
     };
     const id = hashText(JSON.stringify(context));
-    const key = Buffer.concat(columns.map((c) => bytes.subarray(starts[c]!, starts[c + 1]!)));
     const name = context.interfaceId || context.resourceId;
-    const profile = profileOf(name);
+    const profile = options.profileOf(name);
     if (context.interfaceType) profile.interfaceType = context.interfaceType;
     if (context.instanceId) profile.instanceRows += 1;
-    const isNat = isNatInterfaceType(context.interfaceType) || context.resourceId.startsWith('nat-');
-    const source: Source = {
+    const isTyped = isNatInterfaceType(context.interfaceType);
+    const isNat = isTyped || context.resourceId.startsWith('nat-');
+    return {
       context,
-      key,
       lo: id.lo,
       hi: id.hi,
       profile,
       presence: new Map(),
-      lastPresence: undefined,
+      recent: new Array<PresenceRow | undefined>(64).fill(undefined),
       lastOwn: undefined,
+      key: Buffer.concat(columns.map((c) => bytes.subarray(starts[c]!, starts[c + 1]!))),
       lastOwnKey: new Uint8Array(0),
+      sampled: 0,
+      lastPrimary: undefined,
+      isProvisional: !hasData,
       passOver: options.passOver.has(name) && !nextHop,
+      isWorkload: context.instanceId !== '',
       isNextHopNat: nextHop && !isNat,
       isRegionalNat: isNat && (context.interfaceId === '' || /^regional/i.test(context.interfaceType)),
+      learnsFacts:
+        direction >= 0 && !isTyped && (context.instanceId !== '' || context.ecsService !== '' || context.vpcId !== ''),
     };
-    all.push(source);
-    return source;
-  };
-
-  const learn = (fact: Omit<AddressFact, 'firstMinute' | 'lastMinute'>, minute: number): AddressFact => {
-    const key = `${fact.address}|${fact.vpcId}`;
-    const seen = facts.get(key);
-    if (!seen) {
-      const made = { ...fact, firstMinute: minute, lastMinute: minute };
-      facts.set(key, made);
-      return made;
-    }
-    seen.firstMinute = Math.min(seen.firstMinute, minute);
-    seen.lastMinute = Math.max(seen.lastMinute, minute);
-    return seen;
   };
 
   return {
-    useLayout(next) {
-      layout = next;
-      columns = next.contextColumns;
-      byHash.clear();
-    },
-    find(bytes, starts, text) {
+    all,
+    find(bytes, starts, hasData) {
+      // The ends of ids differ most; whether it is the same source is seen by comparing all.
       let hash = 0x811c9dc5;
-      for (const c of columns) {
-        for (let i = starts[c]!, to = starts[c + 1]!; i < to; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+      for (let n = 0; n < columns.length; n++) {
+        const c = columns[n]!;
+        const to = starts[c + 1]!;
+        for (let i = Math.max(starts[c]!, to - 6); i < to; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
       }
       const bucket = byHash.get(hash);
-      if (bucket) for (const source of bucket) if (sameKey(source.key, bytes, starts, columns)) return source;
-      const source = create(bytes, starts, text);
-      if (bucket) bucket.push(source);
+      if (bucket) {
+        for (let n = 0; n < bucket.length; n++) {
+          const source = bucket[n]!;
+          if (!sameKey(source.key, bytes, starts, columns)) continue;
+          if (!hasData || !source.isProvisional) return source;
+          bucket.splice(n, 1);
+          break;
+        }
+      }
+      const source = create(bytes, starts, hasData);
+      all.push(source);
+      const list = byHash.get(hash);
+      if (list) list.push(source);
       else byHash.set(hash, [source]);
       return source;
     },
-    learnsFacts(source) {
-      const { context } = source;
-      return (
-        layout!.at['flow-direction'] >= 0 &&
-        !isNatInterfaceType(context.interfaceType) &&
-        (context.instanceId !== '' || context.ecsService !== '' || context.vpcId !== '')
-      );
-    },
-    learnOwnAddress(source, bytes, starts, text, minute) {
-      const at = layout!.at;
-      const egress = bytes[starts[at['flow-direction']]!] === LETTER_E;
+    learnOwnAddress(source, bytes, starts, minute) {
+      const last = source.lastOwn;
+      // An interface without an instance has one address that is its own: nothing new unless the time is.
+      if (last && !source.isWorkload && minute >= last.firstMinute && minute <= last.lastMinute) return;
+      const egress = bytes[starts[direction]!] === LETTER_E;
       const { context } = source;
       // A pod's own address is in the packet; on interfaces without an instance the packet may be somebody else's.
-      const packet = egress ? at['pkt-srcaddr'] : at['pkt-dstaddr'];
-      const shown = egress ? at.srcaddr : at.dstaddr;
-      const column = context.instanceId !== '' && packet >= 0 ? packet : shown;
-      const last = source.lastOwn;
-      if (last && sameKey(source.lastOwnKey, bytes, starts, [column])) {
+      const packet = egress ? packetSource : packetDestination;
+      const column = source.isWorkload && packet >= 0 ? packet : egress ? shownSource : shownDestination;
+      const from = starts[column]!;
+      const to = starts[column + 1]! - 1;
+      if (last && isKey(source.lastOwnKey, bytes, from, to)) {
         if (minute < last.firstMinute) last.firstMinute = minute;
         if (minute > last.lastMinute) last.lastMinute = minute;
         return;
       }
-      const address = text(column);
-      if (address === '-' || address === '') return;
-      source.lastOwnKey = bytes.slice(starts[column]!, starts[column + 1]!);
-      source.lastOwn = learn(
+      const address = textOf(bytes, from, to);
+      if (present(address) === '') return;
+      source.lastOwnKey = bytes.slice(from, to);
+      source.lastOwn = options.learn(
         {
           address,
           vpcId: context.vpcId,
@@ -240,33 +251,42 @@ export function createSources(options: {
         minute,
       );
     },
-    learnTransitGateway(text, minute) {
-      const at = layout!.at;
+    learnTransitGateway(bytes, starts, minute) {
+      const get = (name: ColumnName): string =>
+        at[name] < 0 ? '' : present(textOf(bytes, starts[at[name]]!, starts[at[name] + 1]! - 1));
       const side = (address: ColumnName, account: ColumnName, vpc: ColumnName, az: ColumnName): void => {
-        const vpcId = present(text(at[vpc]));
-        const accountId = present(text(at[account]));
-        const own = text(at[address]);
-        if (own === '-' || own === '' || (vpcId === '' && accountId === '')) return;
-        learn(
-          { address: own, vpcId, accountId, subnetId: '', azId: present(text(at[az])), workload: '', tags: [] },
-          minute,
-        );
+        const [own, accountId, vpcId] = [get(address), get(account), get(vpc)];
+        if (own === '' || (vpcId === '' && accountId === '')) return;
+        options.learn({ address: own, vpcId, accountId, subnetId: '', azId: get(az), workload: '', tags: [] }, minute);
       };
       side('srcaddr', 'tgw-src-vpc-account-id', 'tgw-src-vpc-id', 'tgw-src-az-id');
       side('dstaddr', 'tgw-dst-vpc-account-id', 'tgw-dst-vpc-id', 'tgw-dst-az-id');
     },
-    isInside: isPrivateIpv4,
-    presence: () => all.flatMap((source) => [...source.presence.values()]),
-    contexts: () => new Map(all.map((source) => [idToBigInt({ hi: source.hi, lo: source.lo }), source.context])),
-    profiles: () => [...profiles.values()],
-    facts: () => [...facts.values()],
+    takePresence() {
+      const rows: PresenceRow[] = [];
+      for (const source of all) {
+        if (source.presence.size === 0) continue;
+        for (const row of source.presence.values()) rows.push(row);
+        source.presence.clear();
+        source.recent.fill(undefined);
+      }
+      return rows;
+    },
   };
 }
 
 function sameKey(key: Uint8Array, bytes: Uint8Array, starts: Int32Array, columns: readonly number[]): boolean {
   let position = 0;
-  for (const c of columns) {
+  for (let n = 0; n < columns.length; n++) {
+    const c = columns[n]!;
     for (let i = starts[c]!, to = starts[c + 1]!; i < to; i++, position++) if (key[position] !== bytes[i]) return false;
   }
   return position === key.length;
+}
+
+/** Whether bytes [from, to) are the key. */
+export function isKey(key: Uint8Array, bytes: Uint8Array, from: number, to: number): boolean {
+  if (key.length !== to - from) return false;
+  for (let i = key.length - 1; i >= 0; i--) if (key[i] !== bytes[from + i]) return false;
+  return true;
 }

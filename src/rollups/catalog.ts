@@ -85,8 +85,8 @@ export interface Catalog {
   malformed(): Map<MalformedReason, { count: number; sample: string }>;
   days(): DayState[];
   settleDay(day: DayState): void;
-  /** The rollups of a day become final. */
-  finishDay(day: number): void;
+  /** The rollups of a day become final, with hourly sums in that file. */
+  finishDay(day: number, hoursFile: string): void;
   /** Drops rollups of days before this one; how many. */
   forgetDays(before: number): number;
   /** Puts joined segments in the place of others, in one commit. */
@@ -347,9 +347,9 @@ export function openCatalog(dir: string, options: { readonly create: boolean }):
         bump();
       })();
     },
-    finishDay: (day) => {
+    finishDay: (day, hoursFile) => {
       db.transaction(() => {
-        db.prepare('update days set final = 1, dirty = 0 where day = ?').run(day);
+        db.prepare('update days set final = 1, dirty = 0, hours_file = ? where day = ?').run(hoursFile, day);
         bump();
       })();
     },

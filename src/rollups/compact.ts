@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { DAY_MS, MINUTE_MS } from '../units.js';
 import { quoteList, quoteLiteral } from './duckdb.js';
 import { withStoreFailure } from './failure.js';
-import type { Store } from './store.js';
+import { LEG_ORDER, ROWS_OF_A_GROUP } from './segment-writer.js';
+import { type Store, sumsOfDay } from './store.js';
 import { lockForWriting } from './write-lock.js';
 
 /** How long what is kept. */
@@ -51,7 +52,12 @@ async function compact(store: Store, nowMs: number, retention: Retention): Promi
     let finalDays = 0;
     for (const day of store.catalog.days()) {
       if (!day.isFinal && day.day < today - retention.fineDays && snapshot.settled.has(day.day)) {
-        store.catalog.finishDay(day.day);
+        const hoursFile = `${new Date(day.day * DAY_MS).toISOString().slice(0, 10)}-${snapshot.revision}.hours.parquet`;
+        await store.write(
+          `rollups/${hoursFile}`,
+          `${sumsOfDay(store.catalog.dir, snapshot, day.day, 60)} order by near, far, "hour"`,
+        );
+        store.catalog.finishDay(day.day, hoursFile);
         finalDays += 1;
       }
     }
@@ -107,7 +113,8 @@ async function joinSegments(store: Store, today: number, retention: Retention): 
         ? 0
         : await store.write(
             `segments/${legsFile}`,
-            `select * from read_parquet(${legsFiles}) where ${where} order by "minute" // 60, near, far`,
+            `select * from read_parquet(${legsFiles}) where ${where} order by ${LEG_ORDER}`,
+            ROWS_OF_A_GROUP,
           );
     const rows = await store.write(
       `segments/${presenceFile}`,

@@ -82,6 +82,7 @@ async function ingest(catalog: Catalog, options: IngestOptions): Promise<IngestR
     const workers = isSmall ? await openInlineWriter(catalog.dir) : openWorkers(catalog.dir, threads);
     const progress = { objectsDone: 0, objects: fresh.length, bytesDone: 0, bytes: sum(fresh, (o) => o.size), rows: 0 };
     const stop = (): void => workers.stop();
+    if (options.signal?.aborted) stop();
     options.signal?.addEventListener('abort', stop, { once: true });
     let nextId = catalog.nextObjectId();
     const digests = new Set([...known.values()].map((object) => object.digest));

@@ -6,14 +6,17 @@ export type WorkerMessage =
   | { readonly type: 'segment'; readonly result: SegmentResult }
   | { readonly type: 'failed'; readonly message: string };
 
-const { dir, memoryLimitMb } = workerData as { dir: string; memoryLimitMb: number };
+const { dir, memoryLimitMb, stopped } = workerData as { dir: string; memoryLimitMb: number; stopped: Int32Array };
 const port = parentPort!;
 const writer = await openSegmentWriter(dir, memoryLimitMb);
 const send = (message: WorkerMessage): void => port.postMessage(message);
 
 port.on('message', (job: SegmentJob) => {
   writer
-    .write(job, (objects, rows) => send({ type: 'progress', objects, rows }))
+    .write(job, {
+      onProgress: (objects, rows) => send({ type: 'progress', objects, rows }),
+      isStopped: () => Atomics.load(stopped, 0) !== 0,
+    })
     .then(
       (result) => send({ type: 'segment', result }),
       (error: unknown) => send({ type: 'failed', message: error instanceof Error ? error.message : String(error) }),

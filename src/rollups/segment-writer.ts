@@ -3,7 +3,9 @@ import { createReadStream } from 'node:fs';
 import { open, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { NetcostError } from '../errors.js';
 import { createLegColumns, type LegColumns } from '../flows/legs.js';
+import { createParser } from '../flows/parse-lines.js';
 import type {
   AddressFact,
   InterfaceProfile,
@@ -11,7 +13,6 @@ import type {
   PresenceRow,
   SourceContext,
 } from '../flows/parsed-object.js';
-import { mergeProfile } from '../flows/profiles.js';
 import { type ReadResult, readObject, WHOLE_OBJECT_BYTES } from '../flows/read-object.js';
 import { quoteLiteral } from './duckdb.js';
 import { parquetAsText } from './parquet-as-text.js';
@@ -62,6 +63,13 @@ export interface SegmentResult {
 const FLUSH_LEGS = 250_000;
 /** How often a thread tells how far it is. */
 const REPORT_ROWS = 50_000;
+/**
+ * Sorted by client, in small groups: a question for one team reads only the groups that hold its addresses, whatever
+ * the hour (measured in docs/speed.md).
+ */
+export const LEG_ORDER = 'near, far, "minute"';
+export const ROWS_OF_A_GROUP = 20_480;
+
 /** Reads an object once, for its digest and for its rows; one too large for that is streamed for each. */
 async function readWhole(path: string): Promise<{ readonly digest: string; readonly whole: Buffer | undefined }> {
   const hash = createHash('sha256');
@@ -74,9 +82,15 @@ async function readWhole(path: string): Promise<{ readonly digest: string; reado
   return { digest: hash.digest('hex').slice(0, 32), whole: undefined };
 }
 
+export interface WriteOptions {
+  readonly onProgress: (objects: number, rows: number) => void;
+  /** Asked between objects: a thread is never ended in the middle of native work. */
+  readonly isStopped: () => boolean;
+}
+
 /** Turns batches into segments, one after another, with a small database of its own. */
 export interface SegmentWriter {
-  write(job: SegmentJob, onProgress: (objects: number, rows: number) => void): Promise<SegmentResult>;
+  write(job: SegmentJob, options: WriteOptions): Promise<SegmentResult>;
   close(): void;
 }
 
@@ -88,7 +102,7 @@ export async function openSegmentWriter(dir: string, memoryLimitMb: number): Pro
   await connection.run(`set temp_directory = ${quoteLiteral(join(dir, 'tmp'))}`);
   const waiting = createLegColumns(FLUSH_LEGS);
   return {
-    write: (job, onProgress) => writeSegment(connection, dir, waiting, job, onProgress),
+    write: (job, options) => writeSegment(connection, dir, waiting, job, options),
     close() {
       connection.closeSync();
       instance.closeSync();
@@ -101,73 +115,60 @@ async function writeSegment(
   dir: string,
   waiting: LegColumns,
   job: SegmentJob,
-  onProgress: (objects: number, rows: number) => void,
+  { onProgress, isStopped }: WriteOptions,
 ): Promise<SegmentResult> {
   await connection.run(CREATE_LEGS);
   await connection.run(CREATE_PRESENCE);
+  waiting.length = 0;
+  const parser = createParser(waiting, job.passOver);
   const outcomes: ObjectOutcome[] = [];
-  const contexts = new Map<bigint, SourceContext>();
-  const services = new Map<number, string>();
-  const ipv6 = new Map<bigint, string>();
-  const profiles = new Map<string, InterfaceProfile>();
-  const facts = new Map<string, AddressFact>();
   const malformed = new Map<MalformedReason, { count: number; sample: string }>();
   const digests = new Set<string>();
   const presence: { object: number; rows: readonly PresenceRow[] }[] = [];
   let unreported = { objects: 0, rows: 0 };
-  waiting.length = 0;
   let legs = 0;
   let firstMinute = Number.POSITIVE_INFINITY;
   let lastMinute = 0;
 
   for (const object of job.objects) {
+    if (isStopped()) throw new NetcostError('cancelled', 'Stopped.');
+    const nothing = {
+      id: object.id,
+      digest: '',
+      damage: undefined,
+      rows: 0,
+      malformed: 0,
+      firstSecond: 0,
+      lastSecond: 0,
+    };
+    const before = waiting.length;
     let digest = '';
     let read: ReadResult;
-    const before = waiting.length;
     try {
       const contents = await readWhole(object.path);
       digest = `${object.flowLogId}:${contents.digest}`;
       if (job.knownDigests.has(digest) || digests.has(digest)) {
-        outcomes.push({
-          id: object.id,
-          digest,
-          form: 'duplicate',
-          damage: undefined,
-          rows: 0,
-          malformed: 0,
-          firstSecond: 0,
-          lastSecond: 0,
-        });
+        outcomes.push({ ...nothing, digest, form: 'duplicate' });
         continue;
       }
+      const { id: objectId, flowLogId, accountId, region } = object;
       read = await readObject(object.path, {
-        objectId: object.id,
-        flowLogId: object.flowLogId,
-        accountId: object.accountId,
-        region: object.region,
-        passOver: job.passOver,
-        legs: waiting,
+        parser,
+        origin: { objectId, flowLogId, accountId, region },
         whole: contents.whole,
         parquetAsText: (path) => parquetAsText(connection, path),
         ...(job.logFormat === undefined ? {} : { logFormat: job.logFormat }),
       });
     } catch (error) {
+      parser.end();
       waiting.length = before;
       const damage = error instanceof Error ? error.message.split('\n')[0] : String(error);
-      outcomes.push({
-        id: object.id,
-        digest,
-        form: 'unreadable',
-        damage,
-        rows: 0,
-        malformed: 0,
-        firstSecond: 0,
-        lastSecond: 0,
-      });
+      outcomes.push({ ...nothing, digest, form: 'unreadable', damage });
       continue;
     }
     digests.add(digest);
-    const { parsed } = read;
+    const { parsed, form, damage } = read;
+    const { rows, firstSecond, lastSecond } = parsed;
     legs += waiting.length - before;
     presence.push({ object: object.id, rows: parsed.presence });
     if (waiting.length >= FLUSH_LEGS) {
@@ -178,22 +179,6 @@ async function writeSegment(
       firstMinute = Math.min(firstMinute, minute);
       lastMinute = Math.max(lastMinute, minute);
     }
-    for (const [id, context] of parsed.contexts) contexts.set(id, context);
-    for (const [id, name] of parsed.services) services.set(id, name);
-    for (const [id, address] of parsed.ipv6) ipv6.set(id, address);
-    for (const profile of parsed.profiles) {
-      const known = profiles.get(profile.interfaceId);
-      profiles.set(profile.interfaceId, known ? mergeProfile(known, profile) : profile);
-    }
-    for (const fact of parsed.facts) {
-      const key = `${fact.address}|${fact.vpcId}`;
-      const known = facts.get(key);
-      if (!known) facts.set(key, fact);
-      else {
-        known.firstMinute = Math.min(known.firstMinute, fact.firstMinute);
-        known.lastMinute = Math.max(known.lastMinute, fact.lastMinute);
-      }
-    }
     let refused = 0;
     for (const [reason, { count, sample }] of parsed.malformed) {
       refused += count;
@@ -201,17 +186,8 @@ async function writeSegment(
       if (known) known.count += count;
       else malformed.set(reason, { count, sample });
     }
-    outcomes.push({
-      id: object.id,
-      digest,
-      form: read.form,
-      damage: read.damage,
-      rows: parsed.rows,
-      malformed: refused,
-      firstSecond: parsed.firstSecond,
-      lastSecond: parsed.lastSecond,
-    });
-    unreported = { objects: unreported.objects + 1, rows: unreported.rows + parsed.rows };
+    outcomes.push({ ...nothing, digest, form, damage, rows, malformed: refused, firstSecond, lastSecond });
+    unreported = { objects: unreported.objects + 1, rows: unreported.rows + rows };
     if (unreported.rows >= REPORT_ROWS) {
       onProgress(unreported.objects, unreported.rows);
       unreported = { objects: 0, rows: 0 };
@@ -219,23 +195,13 @@ async function writeSegment(
   }
   await appendLegs(connection, waiting);
   await appendPresence(connection, presence);
-  if (Number.isFinite(firstMinute)) {
-    await copyTable(connection, dir, 'legs', `${job.name}.legs.parquet`, '"minute" // 60, near, far');
+  const isEmpty = !Number.isFinite(firstMinute);
+  if (!isEmpty) {
+    await copyTable(connection, dir, 'legs', `${job.name}.legs.parquet`, LEG_ORDER);
     await copyTable(connection, dir, 'presence', `${job.name}.presence.parquet`, 'context, minute');
   }
-  return {
-    name: job.name,
-    outcomes,
-    legs,
-    firstMinute: Number.isFinite(firstMinute) ? firstMinute : 0,
-    lastMinute,
-    contexts,
-    services,
-    ipv6,
-    profiles: [...profiles.values()],
-    facts: [...facts.values()],
-    malformed,
-  };
+  const batch = parser.batch();
+  return { name: job.name, outcomes, legs, firstMinute: isEmpty ? 0 : firstMinute, lastMinute, ...batch, malformed };
 }
 
 /** Written beside its place, forced to the disk and renamed: a file under its final name is always whole. */
@@ -249,7 +215,7 @@ async function copyTable(
   const target = join(dir, 'segments', file);
   const beside = `${target}.tmp`;
   await connection.run(
-    `copy (select * from ${table} order by ${order}) to ${quoteLiteral(beside)} (format parquet, compression zstd, row_group_size 122880)`,
+    `copy (select * from ${table} order by ${order}) to ${quoteLiteral(beside)} (format parquet, compression zstd, row_group_size ${ROWS_OF_A_GROUP})`,
   );
   const handle = await open(beside, 'r+');
   await handle.sync();

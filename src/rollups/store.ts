@@ -24,7 +24,7 @@ export interface Store {
   /** Runs one read-only statement; at most two run at once, the rest wait their turn. Interrupted by the signal. */
   query(sql: string, signal?: AbortSignal): Promise<readonly (readonly unknown[])[]>;
   /** Writes the result of a statement as a Parquet file of the store, whole or not at all; how many rows it has. */
-  write(file: string, sql: string): Promise<number>;
+  write(file: string, sql: string, rowsOfAGroup?: number): Promise<number>;
   /** Makes the rollups of days whose rows have changed. */
   settle(options?: {
     readonly signal?: AbortSignal;
@@ -47,7 +47,8 @@ export interface Snapshot {
 }
 
 export interface RollupFiles {
-  readonly hours: string;
+  /** Only once the day is final: until then its fine rows, sorted by client, answer as fast. */
+  readonly hours: string | undefined;
   readonly days: string;
   readonly presence: string;
 }
@@ -110,7 +111,7 @@ export async function openStore(dir: string, options: { readonly create: boolean
     }
     const settled = new Map<number, RollupFiles>();
     for (const day of catalog.days()) {
-      if (!day.hoursFile || !day.daysFile || !day.presenceFile || day.isDirty) continue;
+      if (!day.daysFile || !day.presenceFile || day.isDirty) continue;
       if (!day.isFinal && catalog.meta(`day ${day.day}`) !== dayKey(knowledge, day.day)) continue;
       settled.set(day.day, { hours: day.hoursFile, days: day.daysFile, presence: day.presenceFile });
     }
@@ -158,9 +159,9 @@ export async function openStore(dir: string, options: { readonly create: boolean
           }
         }),
       ),
-    write: (file, sql) =>
+    write: (file, sql, rowsOfAGroup) =>
       withConnection(async (connection) => {
-        await write(connection, `${root}/${file}`, sql);
+        await write(connection, `${root}/${file}`, sql, rowsOfAGroup);
         const counted = await connection.runAndReadAll(
           `select count(*)::integer from read_parquet(${quoteLiteral(`${root}/${file}`)})`,
         );
@@ -234,7 +235,7 @@ export function legRelation(store: Store, snapshot: Snapshot, stretch: Stretch, 
   for (const run of hours)
     parts.push(
       rollup(
-        run.files.map((f) => f.hours),
+        run.files.map((f) => f.hours!),
         60,
         '"hour"',
         run.fromMinute,
@@ -289,7 +290,7 @@ interface Run extends Stretch {
   readonly files: readonly RollupFiles[];
 }
 
-/** Cuts a stretch into whole settled days, whole settled hours and the fine rest, each in runs without gaps. */
+/** Cuts a stretch into whole settled days, hours of final days, and the fine rest, each in runs without gaps. */
 function coverStretch(
   snapshot: Snapshot,
   { fromMinute, toMinute }: Stretch,
@@ -313,25 +314,15 @@ function coverStretch(
     const from = Math.max(fromMinute, day * 1440);
     const to = Math.min(toMinute, (day + 1) * 1440);
     const files = snapshot.settled.get(day);
-    if (!files || grain === 'minute') {
-      add(fine, { fromMinute: from, toMinute: to }, joinFine);
-    } else if (grain === 'day' && to - from === 1440)
-      add(days, { fromMinute: from, toMinute: to, files: [files] }, joinRun);
-    else {
-      const firstHour = Math.ceil(from / 60) * 60;
-      const lastHour = Math.floor(to / 60) * 60;
-      if (firstHour >= lastHour) add(fine, { fromMinute: from, toMinute: to }, joinFine);
-      else {
-        if (from < firstHour) add(fine, { fromMinute: from, toMinute: firstHour }, joinFine);
-        add(hours, { fromMinute: firstHour, toMinute: lastHour, files: [files] }, joinRun);
-        if (lastHour < to) add(fine, { fromMinute: lastHour, toMinute: to }, joinFine);
-      }
-    }
+    const part = { fromMinute: from, toMinute: to };
+    if (files && grain === 'day' && to - from === 1440) add(days, { ...part, files: [files] }, joinRun);
+    else if (files?.hours !== undefined) add(hours, { ...part, files: [files] }, joinRun);
+    else add(fine, part, joinFine);
   }
   return { days, hours, fine };
 }
 
-/** Hourly and daily sums of one day, written beside and renamed, then named in the catalog. */
+/** Daily sums and hourly presence of one day, written beside and renamed, then named in the catalog. */
 async function settleDay(
   connection: DuckDBConnection,
   root: string,
@@ -339,54 +330,41 @@ async function settleDay(
   now: Snapshot,
   day: number,
 ): Promise<void> {
-  const [from, to] = [day * 1440, (day + 1) * 1440];
-  const segments = now.segments.filter((segment) => overlaps(segment, from, to));
-  const legs = `(select * from ${legsOf(root, segments)} where "minute" >= ${from} and "minute" < ${to})`;
-  const presence = `(select * from ${presenceOf(root, segments)} where "minute" >= ${from} and "minute" < ${to})`;
-  const stem = `${new Date(day * 86_400_000).toISOString().slice(0, 10)}-${now.revision}`;
-  const files: RollupFiles = {
-    hours: `${stem}.hours.parquet`,
-    days: `${stem}.days.parquet`,
-    presence: `${stem}.presence.parquet`,
-  };
   mkdirSync(`${root}/rollups`, { recursive: true });
-  const keys = 'context, near, far, port, protocol, up, service';
-  const sums = (bytes: string, packets: string, flows: string): string =>
-    `sum(${bytes})::bigint as bytes, sum(${packets})::bigint as packets, ${flows}::bigint as flows`;
-  // A sum that leaves 63 bits is as good as impossible (eight exbibytes an hour); DuckDB then fails, and says so.
+  const stem = `${new Date(day * 86_400_000).toISOString().slice(0, 10)}-${now.revision}`;
+  const [daysFile, presenceFile] = [`${stem}.days.parquet`, `${stem}.presence.parquet`];
+  await write(connection, `${root}/rollups/${daysFile}`, `${sumsOfDay(root, now, day, 1440)} order by near, far`);
+  const segments = now.segments.filter((segment) => overlaps(segment, day * 1440, (day + 1) * 1440));
+  const presence = `(select * from ${presenceOf(root, segments)} where "minute" >= ${day * 1440} and "minute" < ${(day + 1) * 1440})`;
   await write(
     connection,
-    `${root}/rollups/${files.hours}`,
-    `select "minute" // 60 as "hour", ${keys}, ${sums('bytes', 'packets', 'count(*)')}
-     from ${fineSql(now.knowledge, legs, now.replaced)} group by all order by near, far, "hour"`,
-  );
-  await write(
-    connection,
-    `${root}/rollups/${files.days}`,
-    `select "hour" // 24 as "day", ${keys}, ${sums('bytes', 'packets', 'sum(flows)')}
-     from read_parquet(${quoteLiteral(`${root}/rollups/${files.hours}`)}) group by all order by near, far`,
-  );
-  await write(
-    connection,
-    `${root}/rollups/${files.presence}`,
+    `${root}/rollups/${presenceFile}`,
     `select "minute" // 60 as "hour", context, sum(ok)::bigint as ok, sum(no_data)::bigint as no_data,
      sum(skip_data)::bigint as skip_data, sum(rejected)::bigint as rejected
      from ${presenceSql(now.knowledge, presence, now.replaced)} group by all order by "hour"`,
   );
-  catalog.settleDay({
-    day,
-    isDirty: false,
-    isFinal: false,
-    hoursFile: files.hours,
-    daysFile: files.days,
-    presenceFile: files.presence,
-  });
+  catalog.settleDay({ day, isDirty: false, isFinal: false, hoursFile: undefined, daysFile, presenceFile });
   catalog.setMeta(`day ${day}`, dayKey(now.knowledge, day));
 }
 
-async function write(connection: DuckDBConnection, file: string, sql: string): Promise<void> {
+/**
+ * The counted legs of a day summed by stretches of `minutes` (60 or 1440), as SQL; the column of time is "hour" or "day".
+ * A sum that leaves 63 bits is as good as impossible (eight exbibytes); DuckDB then fails, and says so.
+ */
+export function sumsOfDay(root: string, snapshot: Snapshot, day: number, minutes: 60 | 1440): string {
+  const [from, to] = [day * 1440, (day + 1) * 1440];
+  const segments = snapshot.segments.filter((segment) => overlaps(segment, from, to));
+  const legs = `(select * from ${legsOf(root, segments)} where "minute" >= ${from} and "minute" < ${to})`;
+  return `select "minute" // ${minutes} as "${minutes === 60 ? 'hour' : 'day'}", context, near, far, port, protocol, up, service,
+    sum(bytes)::bigint as bytes, sum(packets)::bigint as packets, count(*)::bigint as flows
+    from ${fineSql(snapshot.knowledge, legs, snapshot.replaced)} group by all`;
+}
+
+async function write(connection: DuckDBConnection, file: string, sql: string, rowsOfAGroup = 122_880): Promise<void> {
   const beside = `${file}.tmp`;
-  await connection.run(`copy (${sql}) to ${quoteLiteral(beside)} (format parquet, compression zstd)`);
+  await connection.run(
+    `copy (${sql}) to ${quoteLiteral(beside)} (format parquet, compression zstd, row_group_size ${rowsOfAGroup})`,
+  );
   const handle = await open(beside, 'r+');
   await handle.sync();
   await handle.close();

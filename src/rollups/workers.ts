@@ -6,7 +6,7 @@ import { openSegmentWriter, type SegmentJob, type SegmentResult } from './segmen
 /** A few threads that turn batches of objects into segments, each with its own small database. */
 export interface Workers {
   run(job: SegmentJob, onProgress: (objects: number, rows: number) => void): Promise<SegmentResult>;
-  /** Ends the threads at once; what runs is rejected. */
+  /** What waits is rejected at once, what runs before its next object. */
   stop(): void;
   close(): Promise<void>;
 }
@@ -30,7 +30,7 @@ export async function openInlineWriter(dir: string): Promise<Workers> {
     run: (job, onProgress) => {
       const next = last.then(() => {
         if (stopped) throw new NetcostError('cancelled', 'Stopped.');
-        return writer.write(job, onProgress);
+        return writer.write(job, { onProgress, isStopped: () => stopped });
       });
       last = next.catch(() => undefined);
       return next;
@@ -83,11 +83,12 @@ export function openWorkers(dir: string, count: number): Workers {
       );
   };
 
+  const stopFlag = new Int32Array(new SharedArrayBuffer(4));
   // The sources run as they are in tests (through a loader that the thread inherits), compiled everywhere else.
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const threads = Array.from({ length: count }, () => {
     const worker = new Worker(new URL(`./segment-worker.${extension}`, import.meta.url), {
-      workerData: { dir, memoryLimitMb: MEMORY_LIMIT_MB },
+      workerData: { dir, memoryLimitMb: MEMORY_LIMIT_MB, stopped: stopFlag },
     });
     worker.on('message', (message: WorkerMessage) => onMessage(worker, message));
     worker.on('error', (cause) =>
@@ -109,11 +110,14 @@ export function openWorkers(dir: string, count: number): Workers {
       }),
     stop() {
       stopped = true;
-      fail(new NetcostError('cancelled', 'Stopped.'));
-      for (const worker of threads) void worker.terminate();
+      Atomics.store(stopFlag, 0, 1);
+      for (const waiting of queue.splice(0)) waiting.reject(new NetcostError('cancelled', 'Stopped.'));
     },
     async close() {
       stopped = true;
+      Atomics.store(stopFlag, 0, 1);
+      // Ending a thread while its database works would end the process; it stops by itself before its next object.
+      while (running.size > 0) await new Promise<void>((resolve) => setTimeout(resolve, 5));
       await Promise.all(threads.map((worker) => worker.terminate()));
     },
   };

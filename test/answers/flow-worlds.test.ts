@@ -92,10 +92,15 @@ describe.each(names)('flow logs of the shape %s', (shape) => {
       await engine.close();
     }
   });
+});
 
-  it.each(['1', '2', '3'])('are answered from the rows alone where they suffice, seed %s', async (seed) => {
+// Secondary addresses are found from the rows too, although not with certainty in every bucket.
+const enoughRows = names.filter(
+  (name) => name === 'secondary-addresses' || buildFlowWorld(name, '1').inventory !== 'needed',
+);
+describe.each(enoughRows)('flow logs of the shape %s without an inventory', (shape) => {
+  it.each(['1', '2', '3'])('are answered from the rows alone, seed %s', async (seed) => {
     const world = buildFlowWorld(shape, seed);
-    if (world.inventory === 'needed') return;
     const engine = await open(world, false);
     try {
       await expectTruth(engine, world, world.sureKeys);

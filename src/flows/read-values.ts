@@ -1,0 +1,60 @@
+/** The values of a line, read from its bytes: `from` is the first byte, `to` the one behind the last. */
+
+const DASH = 45;
+
+/** A whole number of at most 15 digits; -1 where the text is none (or longer: see readSize and readLong). */
+export function readNumber(bytes: Uint8Array, from: number, to: number): number {
+  if (to <= from || to - from > 15) return -1;
+  let value = 0;
+  for (let i = from; i < to; i++) {
+    const digit = bytes[i]! - 48;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+/** A whole number of any length as near as a double comes: for what is compared, never for what is summed. -1: none. */
+export function readSize(bytes: Uint8Array, from: number, to: number): number {
+  if (to - from <= 15) return readNumber(bytes, from, to);
+  const text = textOf(bytes, from, to);
+  return /^\d{16,25}$/.test(text) ? Number(text) : -1;
+}
+
+/** Writes a whole number below 2^63 as two words, the low one first; false where the text is none. */
+export function writeLong(target: Int32Array, index: number, bytes: Uint8Array, from: number, to: number): boolean {
+  const value = readNumber(bytes, from, to);
+  if (value >= 0) {
+    target[index * 2] = value | 0;
+    target[index * 2 + 1] = (value / 4294967296) | 0;
+    return true;
+  }
+  const text = textOf(bytes, from, to);
+  if (!/^\d{1,25}$/.test(text)) return false;
+  const big = BigInt(text);
+  if (big >= 2n ** 63n) return false;
+  target[index * 2] = Number(big & 0xffffffffn) | 0;
+  target[index * 2 + 1] = Number(big >> 32n);
+  return true;
+}
+
+const decoder = new TextDecoder('latin1');
+
+export function textOf(bytes: Uint8Array, from: number, to: number): string {
+  return decoder.decode(bytes.subarray(from, to));
+}
+
+/** "-", nothing, or the 'None' of third-party writers. */
+export function isMissing(bytes: Uint8Array, from: number, to: number): boolean {
+  const length = to - from;
+  if (length === 1) return bytes[from] === DASH;
+  return length <= 0 || (length === 4 && textOf(bytes, from, to) === 'None');
+}
+
+export function isSameText(bytes: Uint8Array, a: number, aEnd: number, b: number, bEnd: number): boolean {
+  const length = aEnd - a;
+  if (bEnd - b !== length) return false;
+  // From the end: addresses of one network differ there first.
+  for (let i = length - 1; i >= 0; i--) if (bytes[a + i] !== bytes[b + i]) return false;
+  return true;
+}
