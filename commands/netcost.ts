@@ -2,9 +2,6 @@ import { distance } from 'fastest-levenshtein';
 import type { Call, Command, HelpReply, Reply } from '../src/answers/reply.js';
 import { NetcostError } from '../src/errors.js';
 
-export const name = 'netcost';
-export const usage = '[VERB] QUESTION…';
-
 /**
  * Hands a line to the verb it begins with; a line that begins with no verb is a question (`ask`). `help` and an empty
  * line say what can be asked. Throws NetcostError('usage') for a word that is nearly a verb.
@@ -30,7 +27,7 @@ function refuseNearVerb(word: string, commands: readonly Command[]): void {
 }
 
 /** What can be asked: the verbs and examples of questions. */
-export function help(commands: readonly Command[]): HelpReply {
+function help(commands: readonly Command[]): HelpReply {
   return {
     kind: 'help',
     intro: 'I read VPC flow logs and say who sends bytes through the NAT gateway, to whom, and for how many dollars.',

@@ -119,8 +119,6 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
   };
 }
 
-export const CONFIG_FILE = 'netcost.yml';
-
 /** Reads and checks a config file. Throws NetcostError('config') with the key, what was got and what is allowed. */
 export function loadConfig(path: string): Config {
   let text: string;

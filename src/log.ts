@@ -1,5 +1,5 @@
 /** Fields of a log line: data, never sentences. */
-export type LogFields = Readonly<Record<string, unknown>>;
+type LogFields = Readonly<Record<string, unknown>>;
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -50,7 +50,7 @@ const SECRET_SHAPES: readonly [RegExp, string][] = [
   [/(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]+:)[^\s@/]+@/gi, '$1[password]@'],
 ];
 
-export function redactText(text: string): string {
+function redactText(text: string): string {
   return SECRET_SHAPES.reduce((clean, [shape, name]) => clean.replace(shape, name), text);
 }
 

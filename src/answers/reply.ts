@@ -7,7 +7,7 @@ import type { Answer } from './answer.js';
 export type Reply = AnswerReply | HelpReply | TableReply | TextReply;
 
 /** The answer to a question about bytes and dollars. */
-export interface AnswerReply {
+interface AnswerReply {
   readonly kind: 'answer';
   readonly answer: Answer;
 }
@@ -20,7 +20,7 @@ export interface HelpReply {
   readonly sections: readonly HelpSection[];
 }
 
-export interface HelpSection {
+interface HelpSection {
   readonly title: string;
   /** `code` is what a person types, as after `/netcost` or `netcost`; `says` is what it does. */
   readonly entries: readonly { readonly code: string; readonly says: string }[];
@@ -42,7 +42,7 @@ export interface TableReply {
 }
 
 /** A few plain sentences, one per entry. */
-export interface TextReply {
+interface TextReply {
   readonly kind: 'text';
   readonly lines: readonly string[];
   readonly json?: unknown;

@@ -52,7 +52,7 @@ export function answerMessage(answer: Answer, place: AnswerPlace): Message {
 }
 
 /** The sentence that a person reads first. */
-export function headline(answer: Answer): string {
+function headline(answer: Answer): string {
   const { query, total } = answer;
   const where = conditions(query);
   const who = `${bold(upper(subject(query)))}${where === '' ? '' : ` ${code(where)}`}`;
@@ -85,7 +85,7 @@ function details(answer: Answer, place: AnswerPlace): string[] {
 }
 
 /** The rows of an answer as a table, the rest and the total below. */
-export function answerGrid(answer: Answer): Grid {
+function answerGrid(answer: Answer): Grid {
   const { query, rows, rest, total } = answer;
   const compared = rows.some((row) => row.previous !== undefined);
   const shown = rows.slice(0, BUDGET.tableRows);

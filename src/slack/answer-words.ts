@@ -1,7 +1,7 @@
 import { Decimal } from 'decimal.js';
 import type { Answer, AnswerRow, KeyValue } from '../answers/answer.js';
 import type { Query } from '../query/query.js';
-import { formatBytes, formatUsd, HOUR_MS } from '../units.js';
+import { formatBytes, formatUsd } from '../units.js';
 
 /** The name of a key as a column title: `crossaz` is "Crosses zones". */
 export function columnTitle(key: string): string {
@@ -140,12 +140,6 @@ function leaders(answer: Answer): string {
 /** Hours of the window without any data, 0 where there are none. */
 export function hoursMissing(answer: Answer): number {
   return Math.max(0, answer.coverage.hoursAsked - answer.coverage.hoursWithData);
-}
-
-/** How far behind the logs are, in whole hours; undefined where nothing has arrived. */
-export function hoursBehind(answer: Answer, nowMs: number): number | undefined {
-  if (answer.coverage.completeUntil === null) return undefined;
-  return Math.max(0, Math.floor((nowMs - Date.parse(answer.coverage.completeUntil)) / HOUR_MS));
 }
 
 export function upper(text: string): string {

@@ -12,12 +12,12 @@ export interface ChartBlock {
   readonly chart: PieChart | SeriesChart;
 }
 
-export interface PieChart {
+interface PieChart {
   readonly type: 'pie';
   readonly segments: readonly { readonly label: string; readonly value: number }[];
 }
 
-export interface SeriesChart {
+interface SeriesChart {
   readonly type: 'bar' | 'line' | 'area';
   readonly series: readonly {
     readonly name: string;

@@ -19,7 +19,7 @@ export function plainText(text: string, max: number): PlainTextElement {
   return { type: 'plain_text', text: cut(text, max), emoji: false };
 }
 
-export function mrkdwn(text: string, max: number = LIMITS.section.text): MrkdwnElement {
+function mrkdwn(text: string, max: number = LIMITS.section.text): MrkdwnElement {
   return { type: 'mrkdwn', text: cut(text, max), verbatim: true };
 }
 

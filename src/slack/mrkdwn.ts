@@ -35,8 +35,3 @@ export function oneLine(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed.
   return text.replace(/[\u0000-\u001f\u007f\u2028\u2029]+/g, ' ').replace(/[\u202a-\u202e\u2066-\u2069]/g, '');
 }
-
-/** An instant that Slack shows in the reader's own time zone; `fallback` is for clients that cannot. */
-export function localDate(ms: number, fallback: string): string {
-  return `<!date^${Math.floor(ms / 1000)}^{date_short_pretty} {time}|${escapeText(fallback)}>`;
-}

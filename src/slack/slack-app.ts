@@ -16,7 +16,7 @@ import { CLIENT_OPTIONS } from './slack-client.js';
 import type { SlackDeps } from './slack-deps.js';
 
 /** How Slack reaches us: HTTP needs a public address and a signing secret, Socket Mode an app-level token. */
-export type Transport =
+type Transport =
   | { readonly mode: 'http'; readonly signingSecret: string; readonly port: number; readonly host?: string }
   | { readonly mode: 'socket'; readonly appToken: string; readonly port?: number };
 

@@ -17,7 +17,7 @@ export function gridBlock(grid: Grid): OurBlock {
 }
 
 /** A native table block; undefined where Slack would refuse it. Cells are raw text: nothing in them is formatting. */
-export function tableBlock(grid: Grid): TableBlock | undefined {
+function tableBlock(grid: Grid): TableBlock | undefined {
   const rows = [grid.columns.map((column) => column.title), ...grid.rows].map((row) => row.map(cell));
   const characters = rows.flat().reduce((sum, text) => sum + text.length, 0);
   if (rows.length > LIMITS.table.rows || grid.columns.length > LIMITS.table.columns) return undefined;
@@ -30,12 +30,12 @@ export function tableBlock(grid: Grid): TableBlock | undefined {
 }
 
 /** The same table as aligned text in a code block, cut to a section's length at a whole line. */
-export function codeBlock(grid: Grid): OurBlock {
+function codeBlock(grid: Grid): OurBlock {
   return { type: 'section', text: { type: 'mrkdwn', text: gridText(grid, LIMITS.section.text), verbatim: true } };
 }
 
 /** Aligned text between code fences, within `max` characters. */
-export function gridText(grid: Grid, max: number): string {
+function gridText(grid: Grid, max: number): string {
   const rows = [grid.columns.map((column) => column.title), ...grid.rows].map((row) =>
     row.map((text) => cut(oneLine(text), 40)),
   );

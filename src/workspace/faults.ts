@@ -1,5 +1,5 @@
 /** What a call of the Web API is answered with instead of its result; for tests of a bad day at Slack. */
-export type ApiFault =
+type ApiFault =
   | { readonly kind: 'status'; readonly status: number; readonly retryAfterSeconds?: number }
   | { readonly kind: 'error'; readonly error: string; readonly messages?: readonly string[] }
   | { readonly kind: 'hang' };

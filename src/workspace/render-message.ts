@@ -4,7 +4,7 @@ import { escapeHtml, type Names, renderMrkdwn } from './render-mrkdwn.js';
 import type { Room, RoomMessage, RoomView } from './room.js';
 
 /** Names for mentions, from the room. */
-export function namesOf(room: Room): Names {
+function namesOf(room: Room): Names {
   return { user: (id) => room.user(id)?.realName, channel: (id) => room.channel(id)?.name };
 }
 

@@ -3,7 +3,7 @@ import type { Cast, WorkspaceChannel, WorkspaceUser } from './cast.js';
 /** A block as it arrived: data of others, read with care. */
 export type RawBlock = Readonly<Record<string, unknown>> & { readonly type: string; readonly block_id: string };
 
-export interface RoomFile {
+interface RoomFile {
   readonly id: string;
   readonly name: string;
   readonly bytes: Buffer;

@@ -116,7 +116,7 @@ export function callMethod(context: ApiContext, name: string, input: Fields, sco
   return method.run(context, input);
 }
 
-export function refuse(error: string, faults: readonly Fault[] = []): ApiResult {
+function refuse(error: string, faults: readonly Fault[] = []): ApiResult {
   if (faults.length === 0) return { ok: false, error };
   return {
     ok: false,
@@ -223,7 +223,7 @@ function viewResult(view: unknown, run: () => ApiResult): ApiResult {
 }
 
 /** By id, or by name as people write it. */
-export function findChannel(room: Room, target: string): WorkspaceChannel | undefined {
+function findChannel(room: Room, target: string): WorkspaceChannel | undefined {
   return (
     room.channel(target) ?? room.channels().find((channel) => channel.kind !== 'im' && `#${channel.name}` === target)
   );

@@ -12,7 +12,7 @@ import { shareView } from '../../src/slack/share-view.js';
 import { noticeView, statementView } from '../../src/slack/statement-view.js';
 import { answerTo } from '../end-to-end/demo-fixture.js';
 
-export const NOW = Date.parse('2026-11-21T12:00:00Z');
+const NOW = Date.parse('2026-11-21T12:00:00Z');
 const GIB = 1024n ** 3n;
 
 const place = (text: string) => ({ asked: { text, nowMs: NOW }, canShare: true });

@@ -1,7 +1,8 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { readJobResults, writeJobResult } from '../../src/state/job-results.js';
 import { beginRun, endRun, takeAbandonedRuns } from '../../src/state/open-runs.js';
@@ -87,7 +88,9 @@ describe.each(['sqlite', 'postgres'] as const)('the state in %s', (kind) => {
       message: 'The state was written by a newer netcost.',
     });
     if (kind === 'postgres') {
-      execFileSync('psql', [cluster.url, '-c', "DELETE FROM kysely_migration WHERE name = '999-from-the-future'"]);
+      const pool = new pg.Pool({ connectionString: cluster.url });
+      await pool.query("DELETE FROM kysely_migration WHERE name = '999-from-the-future'");
+      await pool.end();
       state = await openState(place);
     } else {
       state = await openState({ kind: 'sqlite', file: ':memory:' });
