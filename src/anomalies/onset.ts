@@ -50,7 +50,10 @@ const SPLIT_REACH = 12;
 function bestSplit(points: readonly Point[], baseline: Baseline, around: number): number {
   const low = Math.max(0, around - SPLIT_REACH);
   const high = Math.min(points.length, around + SPLIT_REACH);
-  const window = points.slice(low, high).map((point) => baseline.zScore(point.atMs, point.value));
+  const hours = points.slice(low, high);
+  // Differences, not ratios: what is added by night and by day is the same change, though a night's ratio is ten times.
+  const usual = mean(hours.map((point) => baseline.expected(point.atMs))) || 1;
+  const window = hours.map((point) => (point.value - baseline.expected(point.atMs)) / usual);
   let best = around - low;
   let bestCost = Number.POSITIVE_INFINITY;
   for (let at = 1; at < window.length; at += 1) {
@@ -97,11 +100,20 @@ export function refineOnset(
   const window = between(fine, onset.earliestMs - REACH_BEFORE_MS, onset.latestMs + REACH_AFTER_MS);
   if (window.length < 8 || (window[0] as Point).atMs > onset.earliestMs - 30 * MINUTE_MS) return onset;
   const least = Math.max(2, Math.ceil(MIN_SIDE_MS / periodMs));
-  const near = likelySplits(
+  const usual = mean(window.map((point) => expected(point.atMs))) + floor;
+  const added = likelySplits(
+    window.map((point) => Math.max(0, point.value - expected(point.atMs)) / usual + QUIET_PART),
+    least,
+  );
+  const grown = likelySplits(
     window.map((point) => point.value / (expected(point.atMs) + floor) + QUIET_PART),
     least,
   );
-  if (near.length === 0) return onset;
+  if (added.length === 0) return onset;
+  // Something new adds the same by night and by day, growth multiplies. Where the two see different beginnings, both stand.
+  const isSame =
+    grown.length === 0 || (Math.min(...grown) <= Math.max(...added) && Math.min(...added) <= Math.max(...grown));
+  const near = isSame ? added : [...added, ...grown];
   const first = window[Math.min(...near)] as Point;
   const final = window[Math.max(...near)] as Point;
   return { earliestMs: first.atMs - periodMs, latestMs: final.atMs + periodMs };

@@ -184,7 +184,8 @@ const AGREEMENT = [0.8, 1.25] as const;
  */
 function wholeExcess(metrics: NatMetrics | null, talkers: Talkers | null): number {
   const measured = metrics?.rise?.excess ?? 0;
-  if (!talkers || talkers.excess <= 0) return measured;
+  // Without a quiet period the logs know sizes, not an excess.
+  if (!talkers || talkers.excess <= 0 || (!talkers.hasQuiet && measured > 0)) return measured;
   if (measured <= 0) return talkers.excess;
   const ratio = talkers.excess / measured;
   return ratio >= AGREEMENT[0] && ratio <= AGREEMENT[1] ? measured : talkers.excess;

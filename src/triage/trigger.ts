@@ -28,8 +28,10 @@ export const DEPLOY_WINDOW_MS = 90 * MINUTE_MS;
 export const ACCESS_WINDOW_MS = 6 * HOUR_MS;
 /** A change counts half for each three hours before the onset (facts/triage.md part 6). */
 const HALF_LIFE_MS = 3 * HOUR_MS;
-/** Clocks and 5-minute buckets: a change this much inside the onset interval's end may still precede it. */
-const SLACK_MS = 5 * MINUTE_MS;
+/** Clocks and late delivery: a change a quarter of an hour after the interval may still precede the onset (facts part 6) … */
+const SLACK_MS = 15 * MINUTE_MS;
+/** … but one that lies before it is likelier. */
+const LATE_PART = 0.5;
 
 /**
  * The change set that best explains an onset: it precedes the onset, speaks of what changed, and is recent and heavy.
@@ -47,14 +49,15 @@ export function findTrigger(changes: readonly ChangeSet[], onset: Interval, scop
     const first = own[0];
     if (!first) continue;
     const weight = Math.max(...own.map((event) => changeWeight(event.source, event.name)));
-    const score = weight * 0.5 ** (Math.max(0, onset.earliestMs - first.atMs) / HALF_LIFE_MS);
+    const lateness = first.atMs > onset.latestMs ? LATE_PART : 1;
+    const score = weight * lateness * 0.5 ** (Math.max(0, onset.earliestMs - first.atMs) / HALF_LIFE_MS);
     if (!best || score > best.score) best = { set, events: own, atMs: first.atMs, score };
   }
   return best;
 }
 
 function precedes(event: TrailEvent, onset: Interval, withinMs: number): boolean {
-  return event.atMs <= onset.latestMs - SLACK_MS && event.atMs >= onset.earliestMs - withinMs;
+  return event.atMs <= onset.latestMs + SLACK_MS && event.atMs >= onset.earliestMs - withinMs;
 }
 
 function isInScope(event: TrailEvent, names: ReadonlySet<string>, scope: TriggerScope): boolean {

@@ -4,7 +4,14 @@ import { interfaceEndpoint } from '../remedies/interface-endpoint.js';
 import { nothing } from '../remedies/none.js';
 import { reduceLogVolume } from '../remedies/reduce-log-volume.js';
 import { DEPLOY_WINDOW_MS } from '../trigger.js';
-import { componentEvidence, componentOnset, ownershipEvidence, scopeNames, workloadsOf } from './component-evidence.js';
+import {
+  componentEvidence,
+  componentOnset,
+  deployScope,
+  ownershipEvidence,
+  scopeNames,
+  workloadsOf,
+} from './component-evidence.js';
 import { isHome } from './s3-family.js';
 import { looksLikeObjects } from './vague-aws.js';
 
@@ -56,7 +63,7 @@ export function awsApi(found: Case): Finding | null {
       ...toldBy(found, 'ec2'),
     ],
     onset: componentOnset(found, component),
-    scope: { names: scopeNames(component), withinMs: DEPLOY_WINDOW_MS },
+    scope: deployScope(found, component),
     fixes: fixes.length > 0 ? fixes : [nothing()],
     components: [component.key],
     fit: 0.6,

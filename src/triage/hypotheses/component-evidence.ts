@@ -1,11 +1,14 @@
 import { type Interval, refineOnset } from '../../anomalies/onset.js';
 import { HOUR_MS } from '../../units.js';
 import { type Case, changedComponents, mainClients } from '../case.js';
+import { changeWeight } from '../evidence/change-weights.js';
 import type { Evidence } from '../evidence/evidence.js';
 import { evidence } from '../evidence/say.js';
 import type { Component } from '../evidence/talkers.js';
 import { round } from '../evidence/tell.js';
 import { bytesPerDay, usdPerDay } from '../remedies/money.js';
+import type { TrailEvent } from '../sources.js';
+import { DEPLOY_WINDOW_MS, type TriggerScope } from '../trigger.js';
 
 /** A component's part of the whole excess, 0 to 1. */
 export function shareOf(found: Case, bytes: number): number {
@@ -32,6 +35,31 @@ export function workloadsOf(component: Component): string[] {
 /** Names under which a change may speak of the main clients. */
 export function scopeNames(component: Component): string[] {
   return [...new Set(mainClients(component).flatMap((place) => place.names))];
+}
+
+/** Without EC2 nothing names the workloads: then a deployment by the same team half an hour before is the best that can be said. */
+const TEAM_WINDOW_MS = 30 * 60_000;
+
+/** The changes that may explain a component: those that speak of its workloads; without EC2, deployments of its teams. */
+export function deployScope(found: Case, component: Component, more: readonly string[] = []): TriggerScope {
+  const names = [...new Set([...scopeNames(component), ...more])];
+  if (found.inventory) return { names, withinMs: DEPLOY_WINDOW_MS };
+  const teams = teamsOf(component)
+    .filter((team) => team !== 'unattributed')
+    .map((team) => team.toLowerCase());
+  const isOfTeam = (text: string) =>
+    teams.some((team) =>
+      text
+        .toLowerCase()
+        .split(/[^a-z0-9]+/)
+        .includes(team),
+    );
+  const accepts = (event: TrailEvent) =>
+    found.onset !== null &&
+    event.atMs >= found.onset.earliestMs - TEAM_WINDOW_MS &&
+    changeWeight(event.source, event.name) >= 2 &&
+    (event.names.some((name) => isOfTeam(name)) || isOfTeam(event.principal));
+  return { names, accepts, withinMs: DEPLOY_WINDOW_MS };
 }
 
 /** What changed between clients and one remote: how much, whose, since it was how much. */

@@ -82,9 +82,11 @@ export function doubleNat(found: Case): Finding | null {
 /** An address of one gateway that is a client of another: the flow logs show the chain itself. */
 function chainByClients(found: Case): Chain | null {
   const { flows, inventory } = found;
-  if (!flows || !inventory) return null;
+  if (!flows) return null;
+  // The logs know the gateways' own addresses too, where EC2 was not read.
+  const gateways = [...flows.gateways, ...(inventory?.natGateways ?? [])];
   const owner = new Map(
-    inventory.natGateways.flatMap((gateway) => gateway.addresses.map((address) => [address, gateway.id] as const)),
+    gateways.flatMap((gateway) => gateway.addresses.map((address) => [address, gateway.id] as const)),
   );
   const bytes = new Map<string, number>();
   for (const sum of flows.sums) {

@@ -1,8 +1,13 @@
 import { type Case, changedComponents, type Finding, mainClients, toldBy } from '../case.js';
 import { dynamodbGatewayEndpoint } from '../remedies/dynamodb-gateway-endpoint.js';
 import { nothing } from '../remedies/none.js';
-import { DEPLOY_WINDOW_MS } from '../trigger.js';
-import { componentEvidence, componentOnset, ownershipEvidence, scopeNames, workloadsOf } from './component-evidence.js';
+import {
+  componentEvidence,
+  componentOnset,
+  deployScope,
+  ownershipEvidence,
+  workloadsOf,
+} from './component-evidence.js';
 import { isHome } from './s3-family.js';
 
 /** DynamoDB through the NAT gateway. A gateway endpoint helps for the own Region alone. */
@@ -23,7 +28,7 @@ export function dynamodb(found: Case): Finding | null {
       ...toldBy(found, 'ec2'),
     ],
     onset: componentOnset(found, component),
-    scope: { names: scopeNames(component), withinMs: DEPLOY_WINDOW_MS },
+    scope: deployScope(found, component),
     fixes: [fix ?? nothing()],
     components: [component.key],
     fit: 0.7,

@@ -8,8 +8,13 @@ import { fixCrashLoop } from '../remedies/fix-crash-loop.js';
 import { pullThroughCache } from '../remedies/pull-through-cache.js';
 import { s3GatewayEndpoint } from '../remedies/s3-gateway-endpoint.js';
 import { slimImage } from '../remedies/slim-image.js';
-import { DEPLOY_WINDOW_MS } from '../trigger.js';
-import { componentEvidence, componentOnset, ownershipEvidence, scopeNames, workloadsOf } from './component-evidence.js';
+import {
+  componentEvidence,
+  componentOnset,
+  deployScope,
+  ownershipEvidence,
+  workloadsOf,
+} from './component-evidence.js';
 import { findSteps, type Steps } from './image-steps.js';
 import { isHome } from './s3-family.js';
 
@@ -39,10 +44,7 @@ export function imagePullLoop(found: Case): Finding | null {
         ownershipEvidence(found, component),
       ],
       onset: componentOnset(found, component),
-      scope: {
-        names: [...scopeNames(component), ...(steps.image ? [steps.image.repository] : [])],
-        withinMs: DEPLOY_WINDOW_MS,
-      },
+      scope: deployScope(found, component, steps.image ? [steps.image.repository] : []),
       fixes: fixes.filter((fix) => fix !== null),
       components: [component.key],
       fit: 0.9,

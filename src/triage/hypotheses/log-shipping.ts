@@ -2,12 +2,11 @@ import { type Case, changedComponents, type Finding, mainClients, toldBy } from 
 import type { Fix } from '../remedies/fix.js';
 import { privatelinkSaas } from '../remedies/privatelink-saas.js';
 import { reduceLogVolume } from '../remedies/reduce-log-volume.js';
-import { DEPLOY_WINDOW_MS } from '../trigger.js';
 import {
   componentEvidence,
   componentOnset,
+  deployScope,
   ownershipEvidence,
-  scopeNames,
   upShare,
   workloadsOf,
 } from './component-evidence.js';
@@ -35,7 +34,7 @@ export function logShipping(found: Case): Finding | null {
       ownershipEvidence(found, component),
     ],
     onset: componentOnset(found, component),
-    scope: { names: scopeNames(component), withinMs: DEPLOY_WINDOW_MS },
+    scope: deployScope(found, component),
     fixes: fixes.filter((fix) => fix !== null),
     components: [component.key],
     fit: 0.8,

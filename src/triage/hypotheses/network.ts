@@ -21,6 +21,8 @@ const RISE = 1.5;
 const BALANCE = [0.5, 2] as const;
 /** The sum stays within a fifth, as everywhere (an excess is a fifth above the expected level). */
 const SAME_TOTAL = 0.25;
+/** Keep-alives of what was not drained: a fiftieth. */
+const SILENT = 0.02;
 /** Neighbouring hours differ by the time of day as well. */
 const LOCAL_TOTAL = 0.5;
 
@@ -68,6 +70,12 @@ function moveAt(found: Case, interval: Interval): Move | null {
   if (to.length === 0 || from.length === 0) return null;
   const gained = sum(to, (one) => one.afterPerHour - one.beforePerHour);
   const lost = sum(from, (one) => one.beforePerHour - one.afterPerHour);
+  // One gateway fell silent as another awoke: that is a move, whatever the time of day does to the sum.
+  const isSwap =
+    isShort &&
+    from.every((one) => one.afterPerHour < SILENT * one.beforePerHour) &&
+    to.every((one) => one.beforePerHour < SILENT * one.afterPerHour);
+  if (isSwap) return { interval, from, to, movedPerHour: gained, totalBefore, totalAfter };
   if (gained < BALANCE[0] * lost || gained > BALANCE[1] * lost) return null;
   const allowed = isShort ? LOCAL_TOTAL : SAME_TOTAL;
   if (Math.abs(totalAfter - totalBefore) > allowed * Math.max(totalAfter, totalBefore)) return null;

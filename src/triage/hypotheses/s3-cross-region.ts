@@ -1,7 +1,12 @@
 import { type Case, changedComponents, type Finding, toldBy } from '../case.js';
 import { moveBucketOrReader } from '../remedies/move-bucket-or-reader.js';
-import { DEPLOY_WINDOW_MS } from '../trigger.js';
-import { componentEvidence, componentOnset, ownershipEvidence, scopeNames, workloadsOf } from './component-evidence.js';
+import {
+  componentEvidence,
+  componentOnset,
+  deployScope,
+  ownershipEvidence,
+  workloadsOf,
+} from './component-evidence.js';
 import { isHome } from './s3-family.js';
 
 /** S3 of another Region: no gateway endpoint reaches it. */
@@ -18,7 +23,7 @@ export function s3CrossRegion(found: Case): Finding | null {
       ownershipEvidence(found, component),
     ],
     onset: componentOnset(found, component),
-    scope: { names: scopeNames(component), withinMs: DEPLOY_WINDOW_MS },
+    scope: deployScope(found, component),
     fixes: [moveBucketOrReader()],
     components: [component.key],
     fit: 0.7,

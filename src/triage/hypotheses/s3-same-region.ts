@@ -1,8 +1,13 @@
 import { type Case, changedComponents, type Finding, mainClients, toldBy } from '../case.js';
 import { nothing } from '../remedies/none.js';
 import { s3GatewayEndpoint } from '../remedies/s3-gateway-endpoint.js';
-import { DEPLOY_WINDOW_MS } from '../trigger.js';
-import { componentEvidence, componentOnset, ownershipEvidence, scopeNames, workloadsOf } from './component-evidence.js';
+import {
+  componentEvidence,
+  componentOnset,
+  deployScope,
+  ownershipEvidence,
+  workloadsOf,
+} from './component-evidence.js';
 import { isHome } from './s3-family.js';
 import { looksLikeObjects } from './vague-aws.js';
 
@@ -26,7 +31,7 @@ export function s3SameRegion(found: Case): Finding | null {
       ...toldBy(found, 'ec2'),
     ],
     onset: componentOnset(found, component),
-    scope: { names: scopeNames(component), withinMs: DEPLOY_WINDOW_MS },
+    scope: deployScope(found, component),
     fixes: [fix ?? nothing()],
     components: [component.key],
     fit: component.remote.kind === 's3' ? 0.7 : 0.5,
