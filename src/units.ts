@@ -30,6 +30,9 @@ export function formatUsd(usd: string): string {
   const value = new Decimal(usd);
   if (value.isZero()) return '$0.00';
   if (value.abs().lt('0.01')) return value.isNeg() ? '>-$0.01' : '<$0.01';
-  const text = value.abs().toFixed(2).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
+  const text = value
+    .abs()
+    .toFixed(2)
+    .replace(/\B(?=(\d{3})+(?!\d))/g, ',');
   return value.isNeg() ? `-$${text}` : `$${text}`;
 }

@@ -34,7 +34,7 @@ export async function askQuestion(deps: AskDeps, input: AskInput): Promise<Answe
 }
 
 /** The same for a question that is understood already. */
-export async function answerQuery(deps: AskDeps, query: Query, input: Omit<AskInput, 'text'>): Promise<Answer> {
+async function answerQuery(deps: AskDeps, query: Query, input: Omit<AskInput, 'text'>): Promise<Answer> {
   const started = deps.elapsedMs();
   const { store } = deps;
   const snapshot = await store.snapshot();

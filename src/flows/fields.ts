@@ -1,5 +1,5 @@
 /** What a field holds: decides its DuckDB and Athena column type. In text objects every field is a string. */
-export type FieldType = 'string' | 'int32' | 'int64';
+type FieldType = 'string' | 'int32' | 'int64';
 
 export interface Field {
   /** The name in a text header and in LogFormat, with hyphens. Parquet and Athena use underscores. */

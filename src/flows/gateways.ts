@@ -15,7 +15,7 @@ export interface NatGatewayFact {
 }
 
 /** A NAT gateway whose bytes are counted. */
-export interface Gateway {
+interface Gateway {
   /** nat-… where known, else the interface's id. */
   readonly id: string;
   readonly vpcId: string;
@@ -32,7 +32,7 @@ export interface Gateway {
 }
 
 /** A source of rows whose legs count, and what it competes with where logs overlap (choice.ts). */
-export interface CountedSource {
+interface CountedSource {
   readonly context: bigint;
   readonly source: SourceContext;
   /** Index into `gateways`. */

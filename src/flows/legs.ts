@@ -22,7 +22,6 @@
  *   plain     a regional gateway's row with nothing rewritten, between a private and a public address
  */
 export const LEG_FORMS = ['rewritten', 'nat64', 'next-hop', 'raw', 'plain'] as const;
-export type LegForm = (typeof LEG_FORMS)[number];
 
 /** Interface types that are NAT gateways, in both spellings (flow logs use underscores, the EC2 API camel case). */
 export function isNatInterfaceType(type: string): boolean {

@@ -7,14 +7,7 @@ import type { ObjectOrigin, Parser } from './parse-lines.js';
 import type { ParsedObject } from './parsed-object.js';
 
 /** What an object turned out to be. */
-export type ObjectForm =
-  | 'text'
-  | 'parquet'
-  | 'cloudwatch-export'
-  | 'subscription'
-  | 'headerless'
-  | 'empty'
-  | 'not-a-log';
+type ObjectForm = 'text' | 'parquet' | 'cloudwatch-export' | 'subscription' | 'headerless' | 'empty' | 'not-a-log';
 
 export interface ReadResult {
   readonly form: ObjectForm;

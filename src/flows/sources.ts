@@ -101,7 +101,7 @@ export function createProfile(interfaceId: string): InterfaceProfile {
 const present = (value: string): string => (value === '-' || value === 'None' || value === 'unknown' ? '' : value);
 
 /** A tag value of a row: percent-encoded UTF-8, the hyphen included (AWS, version 11). Broken escapes stay as they are. */
-export function decodeTag(value: string): string {
+function decodeTag(value: string): string {
   try {
     return decodeURIComponent(value);
   } catch {

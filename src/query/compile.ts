@@ -21,23 +21,11 @@ export interface Sources {
   readonly priceRegions: readonly string[];
 }
 
-/** Columns of a result row, before one column of bytes per price region and its twin for the earlier window. */
-export const RESULT_COLUMNS = [
-  'kind',
-  'key1',
-  'key2',
-  'bytes',
-  'up',
-  'packets',
-  'flows',
-  'previous',
-  'groups',
-  'standIn',
-] as const;
-
 /**
  * A question as one SQL statement. Pure: the same Query and sources give the same text. The first row (kind 0) is the
  * total with the number of groups; the others (kind 1) are the groups, largest first, at most `top`.
+ * Columns: kind, key1, key2, bytes, up, packets, flows, previous, groups, whether an id stands in for the client's, then one
+ * column of bytes per price region and its twin for the earlier window.
  * Values from people stand in it as quoted literals or as numbers that were checked; nothing else of them does.
  */
 export function compileQuery(query: Query, sources: Sources): string {

@@ -1,7 +1,22 @@
 /** Every key that a question can filter or group by; `label.NAME` is open. One list, so parser, compiler and help agree. */
 export const FILTER_KEYS = [
-  'team', 'env', 'account', 'vpc', 'az', 'workload', 'nat', 'nataz', 'crossaz', 'client', 'remote',
-  'service', 'provider', 'region', 'port', 'protocol', 'direction',
+  'team',
+  'env',
+  'account',
+  'vpc',
+  'az',
+  'workload',
+  'nat',
+  'nataz',
+  'crossaz',
+  'client',
+  'remote',
+  'service',
+  'provider',
+  'region',
+  'port',
+  'protocol',
+  'direction',
 ] as const;
 export const GROUP_ONLY_KEYS = ['pair', 'hour', 'day'] as const;
 

@@ -6,7 +6,7 @@ import type { AddressFact, InterfaceProfile, MalformedReason, SourceContext } fr
 import { containsNothing, mergeProfile, profileFromJson, profileToJson } from '../flows/profiles.js';
 
 /** Raised where the meaning of a stored column changes; a store of another version is refused with what to do. */
-export const STORE_VERSION = 1;
+const STORE_VERSION = 1;
 
 export interface StoredObject {
   readonly id: number;
@@ -33,7 +33,7 @@ export interface Segment {
 }
 
 /** What one batch of objects adds to the store; committed as a whole or not at all. */
-export interface BatchCommit {
+interface BatchCommit {
   readonly objects: readonly StoredObject[];
   readonly segment: Segment | undefined;
   readonly contexts: ReadonlyMap<bigint, SourceContext>;
@@ -47,13 +47,13 @@ export interface BatchCommit {
 }
 
 /** Life of a flow log in the store: first start and last end of its rows, Unix seconds. */
-export interface FlowLogLife {
+interface FlowLogLife {
   readonly flowLogId: string;
   readonly firstSecond: number;
   readonly lastSecond: number;
 }
 
-export interface DayState {
+interface DayState {
   readonly day: number;
   readonly isDirty: boolean;
   readonly hoursFile: string | undefined;

@@ -17,7 +17,7 @@ export interface Retention {
 }
 
 /** Five weeks hold a month's questions to the minute and four weeks to compare with; thirteen months a year's. */
-export const DEFAULT_RETENTION: Retention = { fineDays: 35, rollupDays: 396 };
+const DEFAULT_RETENTION: Retention = { fineDays: 35, rollupDays: 396 };
 
 export interface CompactReport {
   readonly segmentsJoined: number;

@@ -34,7 +34,7 @@ export interface SegmentJob {
   readonly logFormat: string | undefined;
 }
 
-export interface ObjectOutcome {
+interface ObjectOutcome {
   readonly id: number;
   readonly digest: string;
   readonly form: ReadResult['form'] | 'duplicate' | 'unreadable';
@@ -82,7 +82,7 @@ async function readWhole(path: string): Promise<{ readonly digest: string; reado
   return { digest: hash.digest('hex').slice(0, 32), whole: undefined };
 }
 
-export interface WriteOptions {
+interface WriteOptions {
   readonly onProgress: (objects: number, rows: number) => void;
   /** Asked between objects: a thread is never ended in the middle of native work. */
   readonly isStopped: () => boolean;

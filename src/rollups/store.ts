@@ -13,7 +13,6 @@ import { limitConcurrency } from './limit.js';
 
 /** How finely time is kept in a relation. */
 export type Grain = 'minute' | 'hour' | 'day';
-export const GRAIN_MINUTES: Readonly<Record<Grain, number>> = { minute: 1, hour: 60, day: 1440 };
 
 /** A store of flow records, open for questions. Any number of processes can have it open; one can write. */
 export interface Store {
@@ -46,7 +45,7 @@ export interface Snapshot {
   readonly derived: Map<string, unknown>;
 }
 
-export interface RollupFiles {
+interface RollupFiles {
   /** Only once the day is final: until then its fine rows, sorted by client, answer as fast. */
   readonly hours: string | undefined;
   readonly days: string;
