@@ -8,7 +8,16 @@ import type { RemoteEnd } from './evidence/remotes.js';
 import type { Component, Talkers } from './evidence/talkers.js';
 import type { ClientPlace } from './evidence/workloads.js';
 import type { Fix } from './remedies/fix.js';
-import type { Account, ContainerImage, FlowReading, Inventory, RemoteLookup, Trail, UsageLine } from './sources.js';
+import type {
+  Account,
+  ContainerImage,
+  FlowReading,
+  Inventory,
+  MetricSeries,
+  RemoteLookup,
+  Trail,
+  UsageLine,
+} from './sources.js';
 import type { TriggerScope } from './trigger.js';
 
 /** All that was found out, for the hypotheses to judge. Null is "not known": failed or absent, never "nothing there". */
@@ -23,6 +32,8 @@ export interface Case {
   readonly inventory: Inventory | null;
   readonly trail: Trail | null;
   readonly changes: readonly ChangeSet[] | null;
+  /** All CloudWatch series that were read, other namespaces included. */
+  readonly series: readonly MetricSeries[] | null;
   readonly images: readonly ContainerImage[] | null;
   readonly usage: readonly UsageLine[] | null;
   readonly remotes: RemoteLookup | null;

@@ -140,6 +140,7 @@ export async function gather(sources: EvidenceSources, deadlineMs = SOURCE_DEADL
     inventory: inventoryFound,
     trail: changes,
     changes: changes ? collapseChanges(changes) : null,
+    series: known(metrics),
     images: known(images),
     usage: known(usage),
     remotes: remoteLookup,

@@ -3,6 +3,7 @@ import { HOUR_MS } from '../../units.js';
 import { type Case, changedComponents, mainClients } from '../case.js';
 import { changeWeight } from '../evidence/change-weights.js';
 import type { Evidence } from '../evidence/evidence.js';
+import { tellInvocations } from '../evidence/invocations.js';
 import { evidence } from '../evidence/say.js';
 import type { Component } from '../evidence/talkers.js';
 import { round } from '../evidence/tell.js';
@@ -35,6 +36,11 @@ export function workloadsOf(component: Component): string[] {
 /** Names under which a change may speak of the main clients. */
 export function scopeNames(component: Component): string[] {
   return [...new Set(mainClients(component).flatMap((place) => place.names))];
+}
+
+/** How often the workloads behind a component were invoked, where CloudWatch counts that. */
+export function invocationEvidence(found: Case, component: Component): Evidence[] {
+  return found.series && found.onset ? tellInvocations(found.series, workloadsOf(component), found.onset) : [];
 }
 
 /** Without EC2 nothing names the workloads: then a deployment by the same team half an hour before is the best that can be said. */

@@ -12,6 +12,7 @@ import {
   componentEvidence,
   componentOnset,
   deployScope,
+  invocationEvidence,
   ownershipEvidence,
   workloadsOf,
 } from './component-evidence.js';
@@ -42,6 +43,7 @@ export function imagePullLoop(found: Case): Finding | null {
         componentEvidence(found, component),
         stepEvidence(steps, found),
         ownershipEvidence(found, component),
+        ...invocationEvidence(found, component),
       ],
       onset: componentOnset(found, component),
       scope: deployScope(found, component, steps.image ? [steps.image.repository] : []),

@@ -1,5 +1,5 @@
 import type { Case } from '../case.js';
-import type { ClientPlace } from '../evidence/workloads.js';
+import { type ClientPlace, holds } from '../evidence/workloads.js';
 import type { RouteTable, VpcEndpoint } from '../sources.js';
 
 /** The VPC in which most of the clients stand; undefined where none is known. */
@@ -16,10 +16,12 @@ export function vpcOf(places: readonly ClientPlace[]): string | undefined {
 export function clientsVpc(found: Case, places: readonly ClientPlace[]): string | undefined {
   const known = vpcOf(places);
   if (known) return known;
-  const vpcs = new Set(
-    (found.inventory?.natGateways ?? []).map((gateway) => gateway.vpcId).filter((id) => id !== undefined),
-  );
-  return vpcs.size === 1 ? [...vpcs][0] : undefined;
+  const vpcs = [...new Set((found.inventory?.natGateways ?? []).flatMap((gateway) => gateway.vpcId ?? []))];
+  const vpc = found.inventory?.vpcs.find((one) => one.id === vpcs[0]);
+  if (vpcs.length !== 1 || vpcs[0] === undefined) return undefined;
+  // Clients behind a transit gateway stand elsewhere, and an endpoint here would not serve them.
+  const isInside = places.every((place) => !vpc || vpc.cidrs.some((cidr) => holds(cidr, place.address)));
+  return isInside ? vpcs[0] : undefined;
 }
 
 /** Route tables of a VPC that lead no subnet to an internet gateway: the ones a gateway endpoint is for. */
