@@ -4,6 +4,7 @@ import { type Layout, readLayout } from './layout.js';
 import { growLegColumns, LEG_FORMS, type LegColumns } from './legs.js';
 import type { AddressFact, InterfaceProfile, MalformedReason, ParsedBatch, ParsedObject } from './parsed-object.js';
 import { isMissing, isSameText, readNumber, readSize, textOf, writeLong } from './read-values.js';
+import { BLOCK_BYTES, findSeparators } from './separators.js';
 import { addToSketch, mix32 } from './sketch.js';
 import {
   countPresence,
@@ -15,9 +16,7 @@ import {
   type Sources,
 } from './sources.js';
 
-const NEWLINE = 10;
 const RETURN = 13;
-const BLANK = 32;
 const LETTER_A = 65;
 const LETTER_N = 78;
 const LETTER_O = 79;
@@ -34,8 +33,10 @@ const PLAIN = LEG_FORMS.indexOf('plain');
 const LARGEST_SECOND = 2 ** 31;
 /** Before the service existed (June 2015) and far ahead: such a time is damage, and would make a day of its own. */
 const EARLIEST_SECOND = 1_400_000_000;
-/** More columns than any format has. */
-const MOST_COLUMNS = 512;
+/** More columns than any format has; a power of two less one. */
+const COLUMN_MASK = 511;
+const MOST_COLUMNS = COLUMN_MASK - 1;
+const END_OF_BLOCK = -(2 ** 31);
 /** Rows of a source in a batch from which its outer addresses are sampled; what more would add is in them already. */
 const SAMPLED_ROWS = 20_000;
 
@@ -71,7 +72,8 @@ export interface Parser {
  * built as it is, with measurements: docs/speed.md.
  */
 export function createParser(legs: LegColumns, passOver: ReadonlySet<string>): Parser {
-  const starts = new Int32Array(MOST_COLUMNS + 2);
+  const starts = new Int32Array(COLUMN_MASK + 2);
+  const separators = new Int32Array(BLOCK_BYTES + 1);
   const ipv6 = new Map<bigint, string>();
   const services = new Map<number, string>();
   const profiles = new Map<string, InterfaceProfile>();
@@ -365,33 +367,34 @@ export function createParser(legs: LegColumns, passOver: ReadonlySet<string>): P
 
   /** Reads the whole lines of a piece; where the rest begins that has no line end yet. */
   const readLines = (bytes: Uint8Array): number => {
+    const [index, begins] = [separators, starts];
     const length = bytes.length;
     const skipsPrefix = origin.hasTimePrefix === true;
     let from = 0;
     let blanks = 0;
-    let prefix = skipsPrefix ? 1 : 0;
-    starts[0] = 0;
-    for (let i = 0; i < length; i++) {
-      const byte = bytes[i]!;
-      if (byte > BLANK) continue;
-      if (byte === BLANK) {
-        if (prefix > 0) {
-          prefix = 0;
-          from = i + 1;
-          starts[0] = from;
-          continue;
-        }
-        blanks += 1;
-        if (blanks < MOST_COLUMNS) starts[blanks] = i + 1;
-      } else if (byte === NEWLINE) {
-        endLine(bytes, from, i, blanks);
-        from = i + 1;
+    begins[0] = 0;
+    for (let block = 0; block < length; block += BLOCK_BYTES) {
+      const found = findSeparators(bytes, block, Math.min(length, block + BLOCK_BYTES), index);
+      index[found] = END_OF_BLOCK;
+      for (let n = 0; ; ) {
+        let at = index[n++]!;
+        // A line with more columns than any format wraps around here, and is refused for their number.
+        for (; at >= 0; at = index[n++]!) begins[++blanks & COLUMN_MASK] = at + 1;
+        if (at === END_OF_BLOCK) break;
+        if (skipsPrefix) from = dropFirstColumn(from, blanks);
+        endLine(bytes, from, ~at, skipsPrefix ? blanks - 1 : blanks);
+        from = ~at + 1;
         blanks = 0;
-        prefix = skipsPrefix ? 1 : 0;
-        starts[0] = from;
+        begins[0] = from;
       }
     }
     return from;
+  };
+  /** What stands before the first blank is no column; the others move up. */
+  const dropFirstColumn = (from: number, blanks: number): number => {
+    if (blanks === 0 || blanks > COLUMN_MASK) return from;
+    starts.copyWithin(0, 1, blanks + 1);
+    return starts[0]!;
   };
 
   return {

@@ -215,7 +215,7 @@ async function copyTable(
   const target = join(dir, 'segments', file);
   const beside = `${target}.tmp`;
   await connection.run(
-    `copy (select * from ${table} order by ${order}) to ${quoteLiteral(beside)} (format parquet, compression zstd, row_group_size ${ROWS_OF_A_GROUP})`,
+    `copy (select * from ${table} order by ${order}) to ${quoteLiteral(beside)} (format parquet, compression zstd, compression_level 1, row_group_size ${ROWS_OF_A_GROUP})`,
   );
   const handle = await open(beside, 'r+');
   await handle.sync();

@@ -362,7 +362,7 @@ export function sumsOfDay(root: string, snapshot: Snapshot, day: number, minutes
 async function write(connection: DuckDBConnection, file: string, sql: string, rowsOfAGroup = 122_880): Promise<void> {
   const beside = `${file}.tmp`;
   await connection.run(
-    `copy (${sql}) to ${quoteLiteral(beside)} (format parquet, compression zstd, row_group_size ${rowsOfAGroup})`,
+    `copy (${sql}) to ${quoteLiteral(beside)} (format parquet, compression zstd, compression_level 1, row_group_size ${rowsOfAGroup})`,
   );
   const handle = await open(beside, 'r+');
   await handle.sync();
