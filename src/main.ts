@@ -24,6 +24,7 @@ import { openState } from './state/open-state.js';
 import { readPreference, writePreference } from './state/preferences.js';
 import { answerCsv } from './terminal/answer-csv.js';
 import { HOUR_MS } from './units.js';
+import { postOpening } from './workspace/opening.js';
 import { type Demo, startDemo } from './workspace/start-demo.js';
 
 /** What both lives need from the process around them. */
@@ -55,6 +56,8 @@ export function bindDispatch(commands: readonly Command[]): (call: Call) => Prom
 
 /** The demo, and how to end it. */
 export interface RunningDemo extends Demo {
+  /** Where its files are: flow-logs, owners.yaml, ip-ranges.json, … */
+  readonly dir: string;
   readonly stop: () => Promise<void>;
 }
 
@@ -111,8 +114,10 @@ export async function runDemo(
         log: surroundings.log,
       },
     });
+    postOpening(demo.workspace.room, await busiestPair(engine, surroundings.nowMs()));
     return {
       ...demo,
+      dir,
       stop: async () => {
         await demo.stop();
         await engine.close();
@@ -123,6 +128,16 @@ export async function runDemo(
     await clean();
     throw error;
   }
+}
+
+/** The client and the far end between which most bytes went in the last day. */
+async function busiestPair(
+  engine: Engine,
+  nowMs: number,
+): Promise<{ readonly client: string; readonly remote: string } | undefined> {
+  const { rows } = await engine.ask({ text: 'since=24h by=client,remote top=1', nowMs });
+  const { client, remote } = rows[0]?.key ?? {};
+  return typeof client === 'string' && typeof remote === 'string' ? { client, remote } : undefined;
 }
 
 /** The moment up to which flow logs have arrived. */

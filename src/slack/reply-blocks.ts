@@ -1,6 +1,7 @@
 import type { HelpReply, Reply, TableReply } from '../answers/reply.js';
 import { NetcostError } from '../errors.js';
 import { type AnswerPlace, answerMessage } from './answer-blocks.js';
+import { upper } from './answer-words.js';
 import { ACTIONS, button, isButton } from './buttons.js';
 import { BUDGET, LIMITS } from './limits.js';
 import { context, fitMessage, type Message, type OurBlock, plainText, section } from './message.js';
@@ -46,7 +47,8 @@ function helpMessage(reply: HelpReply): Message {
 
 function tableMessage(reply: TableReply): Message {
   const shown = reply.rows.slice(0, BUDGET.tableRows);
-  const grid = { columns: reply.columns, rows: shown.map((row) => row.map((text) => text ?? '–')) };
+  const columns = reply.columns.map((column) => ({ ...column, title: upper(column.title) }));
+  const grid = { columns, rows: shown.map((row) => row.map((text) => text ?? '–')) };
   const more = reply.rows.length - shown.length;
   const notes = [...(more > 0 ? [`${more} more rows are not shown here.`] : []), ...reply.notes].map((note) =>
     cut(plain(note), 400),

@@ -75,7 +75,7 @@ function barSvg(points: readonly Point[]): string {
 
 function hiddenTable(points: readonly Point[]): string {
   const rows = points.map((point) => `<tr><th scope="row">${escapeHtml(point.label)}</th><td>${point.value}</td></tr>`);
-  return `<table class="unseen"><tbody>${rows.join('')}</tbody></table>`;
+  return `<div class="unseen"><table><tbody>${rows.join('')}</tbody></table></div>`;
 }
 
 function pointsOf(value: unknown): readonly Point[] {

@@ -123,11 +123,12 @@ function put(list, message) {
   if (old === null) {
     const after = [...list.children].find((each) => each.dataset.ts > message.ts);
     list.insertBefore(next, after ?? null);
-    return;
+    return next;
   }
   const held = old.contains(document.activeElement) ? document.activeElement.dataset.action : undefined;
   old.replaceWith(next);
   if (held !== undefined) (next.querySelector(`[data-action="${CSS.escape(held)}"]`) ?? next).focus();
+  return next;
 }
 
 function listen() {
@@ -169,11 +170,13 @@ function noteUnread(channelId) {
   listChannels();
 }
 
-/** Stays at the end where the reader is at the end. */
+/** Follows what comes in where the reader is at the end; of a message taller than the view its beginning is shown. */
 function keepEnd(scroller, change) {
   const atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 160;
-  change();
-  if (atEnd) toEnd(scroller);
+  const message = change();
+  if (!atEnd && message.contains(document.activeElement) === false) return;
+  if (message.offsetHeight > scroller.clientHeight - 12) message.scrollIntoView({ block: 'start' });
+  else toEnd(scroller);
 }
 
 function toEnd(scroller) {
