@@ -3,6 +3,8 @@ import { readFileSync, realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, Option } from 'commander';
 import type { Reply } from './answers/reply.js';
+import { addBotVerbs, stopped } from './cli/bot-verbs.js';
+import { ingestSourcesOf, nameSourcesOf, type SourceFlags, sourcesOf } from './cli/sources.js';
 import { readEnvironment } from './config.js';
 import { NetcostError } from './errors.js';
 import { QUESTION_KEYS } from './query/question-keys.js';
@@ -23,14 +25,6 @@ export interface Terminal {
   readonly nowMs: () => number;
   readonly elapsedMs: () => number;
   readonly signal: AbortSignal;
-}
-
-interface SourceFlags {
-  readonly flowLogs?: string;
-  readonly store?: string;
-  readonly owners?: string;
-  readonly ipRanges?: string;
-  readonly asn?: string;
 }
 
 interface ReplyFlags extends SourceFlags {
@@ -82,9 +76,10 @@ function createProgram(terminal: Terminal): Command {
       const { runAsk } = await import('./terminal/ask-once.js');
       const text = questionOf(words);
       const nowMs = nowOf(flags, terminal);
+      const sources = sourcesOf(flags);
       const { handle } = await import('../commands/ask.js');
       const { TERMINAL } = await import('./answers/reply.js');
-      const reply = await runAsk({ text, nowMs, sources: flags, terminal }, (ask) =>
+      const reply = await runAsk({ text, nowMs, sources, terminal }, (ask) =>
         handle({ ask }, { text, nowMs, caller: TERMINAL, signal: terminal.signal }),
       );
       await show(reply, flags, terminal);
@@ -98,7 +93,7 @@ function createProgram(terminal: Terminal): Command {
       const { handle } = await import('../commands/who.js');
       const { loadNames } = await import('./terminal/load-names.js');
       const { TERMINAL } = await import('./answers/reply.js');
-      const names = () => loadNames(flags);
+      const names = () => loadNames(nameSourcesOf(flags));
       const call = { text: words.join(' '), nowMs, caller: TERMINAL, signal: terminal.signal };
       await show(await handle({ names }, call), flags, terminal);
     });
@@ -115,7 +110,7 @@ function createProgram(terminal: Terminal): Command {
       const log = createLog({ write: writeError, now: nowMs, level: 'warn' });
       const say = (line: string) => writeError(`${line}\n`);
       const demo = await runDemo({ port, say }, { nowMs, elapsedMs, log, signal });
-      await terminal.write(`netcost demo is ready: ${demo.url}\nStop it with Ctrl-C.\n`);
+      await terminal.write(demoText(demo));
       await stopped(signal);
       await demo.stop();
     });
@@ -133,14 +128,23 @@ function createProgram(terminal: Terminal): Command {
   program
     .command('ingest')
     .description('bring new flow-log objects into a store')
-    .requiredOption('--flow-logs <dir>', 'folder with flow-log objects, in any layout')
-    .requiredOption('--store <dir>', 'the store; made where it is not there')
+    .option('--flow-logs <dir>', 'folder with flow-log objects, in any layout')
+    .option('--store <dir>', 'the store; made where it is not there')
+    .option('--config <file>', 'what the flags leave open')
     .option('--json', 'print one JSON document')
-    .action(async (flags: { flowLogs: string; store: string; json?: true }) => {
+    .action(async (flags: SourceFlags & { json?: true }) => {
+      const sources = ingestSourcesOf(flags);
       const { runIngest } = await import('./terminal/ingest-once.js');
-      await terminal.write(await runIngest(flags, terminal));
+      await terminal.write(await runIngest({ ...sources, ...(flags.json && { json: true }) }, terminal));
     });
+  addBotVerbs(program, terminal);
   return program;
+}
+
+/** The page, and the same question in another terminal, over the same files. */
+function demoText({ url, dir }: { readonly url: string; readonly dir: string }): string {
+  const flags = `--flow-logs ${dir}/flow-logs --owners ${dir}/owners.yaml --ip-ranges ${dir}/ip-ranges.json --asn ${dir}/asn.csv`;
+  return `netcost demo is ready: ${url}\nThe same in a terminal: netcost ask since=24h by=team ${flags}\nStop it with Ctrl-C.\n`;
 }
 
 const EXAMPLES = [
@@ -155,6 +159,7 @@ function withReplyFlags(command: Command): Command {
   return command
     .option('--flow-logs <dir>', 'folder with flow-log objects, in any layout')
     .option('--store <dir>', 'the store that holds what was read; without --flow-logs, all that is asked')
+    .option('--config <file>', 'netcost.yml: where to read, for what the flags leave open')
     .option('--owners <file>', 'owners.yaml: who owns which addresses')
     .option('--ip-ranges <file>', "AWS's ip-ranges.json; a bundled one where absent")
     .option('--asn <file>', 'AS table: start,end,asn,organisation')
@@ -173,11 +178,6 @@ function portOf(text: string | undefined): number {
   const port = text === undefined ? 0 : /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (port <= 65_535) return port;
   throw new NetcostError('usage', `--port ${text} is no port.`, { hint: 'Allowed: 0 to 65535; 0 takes a free one.' });
-}
-
-function stopped(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 function nowOf(flags: ReplyFlags, terminal: Terminal): number {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { NetcostError } from './errors.js';
@@ -119,7 +120,10 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
   };
 }
 
-/** Reads and checks a config file. Throws NetcostError('config') with the key, what was got and what is allowed. */
+/**
+ * Reads and checks a config file; its paths are relative to its folder, so that it means the same wherever it is read.
+ * Throws NetcostError('config') with the key, what was got and what is allowed.
+ */
 export function loadConfig(path: string): Config {
   let text: string;
   try {
@@ -127,13 +131,30 @@ export function loadConfig(path: string): Config {
   } catch (cause) {
     throw new NetcostError('config', `The config file ${path} cannot be read.`, {
       cause,
-      hint: 'Write one, or name another with --config FILE.',
+      hint: 'Write one with netcost init, or name another with --config FILE.',
     });
   }
-  return parseConfig(text, path);
+  return withPathsFrom(dirname(resolve(path)), parseConfig(text, path));
 }
 
-/** The same for a text; `path` is for messages. */
+function withPathsFrom(folder: string, config: Config): Config {
+  const at = <T extends string | undefined>(path: T) => (path === undefined ? path : resolve(folder, path));
+  const { flowLogs, store, owners, ipRanges, asn, logFormat } = config.data;
+  return {
+    ...config,
+    data: {
+      flowLogs: at(flowLogs),
+      store: resolve(folder, store),
+      owners: at(owners),
+      ipRanges: at(ipRanges),
+      asn: at(asn),
+      logFormat,
+    },
+    state: { file: resolve(folder, config.state.file) },
+  };
+}
+
+/** The same for a text, its paths as they stand there; `path` is for messages. */
 export function parseConfig(text: string, path: string): Config {
   let value: unknown;
   try {
@@ -196,10 +217,10 @@ function requireSecret(name: string, value: string | undefined, prefix: string, 
   return value;
 }
 
-/** Every key with its default and its meaning, as a config file that changes nothing: one line a key. */
-export function describeConfig(): string {
+/** Every key with its value and its meaning, as a config file: one line a key. By default one that changes nothing. */
+export function describeConfig(config: Config = Config.parse({})): string {
   const lines = [
-    '# netcost.yml: every key, with its default. Secrets come from the environment:',
+    '# netcost.yml: every key and what it is for; paths are relative to this file. Secrets come from the environment:',
     '# SLACK_BOT_TOKEN, SLACK_APP_TOKEN (socket), SLACK_SIGNING_SECRET (http), DATABASE_URL (state in Postgres).',
   ];
   const walk = (schema: z.core.$ZodType, value: unknown, name: string, indent: string) => {
@@ -220,7 +241,7 @@ export function describeConfig(): string {
         : `${indent}${name}: ${JSON.stringify(value)} # ${meaning}`,
     );
   };
-  walk(Config, Config.parse({}), '', '');
+  walk(Config, config, '', '');
   return `${lines.join('\n')}\n`;
 }
 

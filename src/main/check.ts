@@ -5,8 +5,9 @@ import { type CheckLine, checkSlack } from '../slack/check-slack.js';
 import { createSlackClient } from '../slack/slack-client.js';
 import { openState } from '../state/open-state.js';
 import { BOT_SCOPES } from '../workspace/start-demo.js';
+import { checkData } from './check-data.js';
 
-/** What `netcost check` says of config, secrets, state and Slack: one line each, with the fix. */
+/** What `netcost check` says of config, data, state, secrets and Slack: one line each, with the fix. */
 export async function runCheck(
   path: string,
   env: Environment,
@@ -26,6 +27,7 @@ export async function runCheck(
     note('Config', error);
     return lines;
   }
+  lines.push(...(await checkData(config)));
   try {
     const state = await openState(
       env.databaseUrl === undefined

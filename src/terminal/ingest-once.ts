@@ -9,13 +9,18 @@ import { openProgressBar } from './progress-bar.js';
  * @throws NetcostError 'input' or 'store' where it cannot be done; 'cancelled' where it was stopped.
  */
 export async function runIngest(
-  flags: { readonly flowLogs: string; readonly store: string; readonly json?: true },
+  flags: {
+    readonly flowLogs: string;
+    readonly store: string;
+    readonly logFormat?: string | undefined;
+    readonly json?: true;
+  },
   work: Work,
 ): Promise<string> {
   const bar = work.progressStream && (await openProgressBar(work.progressStream, work.elapsedMs));
   try {
     const options = { elapsedMs: work.elapsedMs, signal: work.signal, ...(bar && { onProgress: bar.update }) };
-    const report = await ingestInto(flags.store, flags.flowLogs, undefined, options, true);
+    const report = await ingestInto(flags.store, flags.flowLogs, flags.logFormat, options, true);
     return flags.json ? jsonText(ingestReportJson(report)) : ingestReportText(report);
   } finally {
     bar?.stop();

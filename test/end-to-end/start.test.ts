@@ -137,6 +137,10 @@ describe('netcost check', () => {
     await workspace.stop();
     expect(checked).toEqual([
       { ok: true, subject: 'Config', says: join(folder, 'netcost.yml') },
+      { ok: true, subject: 'Flow logs', says: folder },
+      { ok: true, subject: 'Store', says: join(folder, 'store') },
+      { ok: true, subject: 'Owners', says: `${join(folder, 'owners.yaml')}: 1 team` },
+      { ok: true, subject: 'Remotes', says: expect.stringContaining('bundled; no AS table') },
       { ok: true, subject: 'State', says: join(folder, 'state.db') },
       { ok: true, subject: 'Slack token', says: 'netcost in Harbourline' },
       {

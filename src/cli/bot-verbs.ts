@@ -1,0 +1,62 @@
+import type { Command } from 'commander';
+import type { Terminal } from '../cli.js';
+import { loadConfig, readEnvironment } from '../config.js';
+import { NetcostError } from '../errors.js';
+import { createLog, type Log } from '../log.js';
+
+const CONFIG_FILE = 'netcost.yml';
+
+interface BotFlags {
+  readonly config: string;
+}
+
+/** `start`, `init` and `check`: the production bot (contract, part 1). */
+export function addBotVerbs(program: Command, terminal: Terminal): void {
+  withConfig(program.command('start'))
+    .description('start the Slack bot of a config; secrets come from the environment')
+    .action(async ({ config: path }: BotFlags) => {
+      const config = loadConfig(path);
+      const { runStart } = await import('../main.js');
+      const { nowMs, elapsedMs, signal } = terminal;
+      const log = logOf(terminal, config.log.level);
+      const bot = await runStart(config, readEnvironment(), { nowMs, elapsedMs, log, signal });
+      await stopped(signal);
+      await bot.stop();
+    });
+
+  withConfig(program.command('init'))
+    .description('write a config with every key explained, from what lies beside it')
+    .action(async ({ config: path }: BotFlags) => {
+      const { runInit } = await import('../main/init.js');
+      await terminal.write(`${runInit(path).join('\n')}\n`);
+    });
+
+  withConfig(program.command('check'))
+    .description('check config, data, state, tokens, permissions and channels: a line each, with the fix')
+    .action(async ({ config: path }: BotFlags) => {
+      const { runCheck } = await import('../main/check.js');
+      const { plainText } = await import('../terminal/text-columns.js');
+      const lines = await runCheck(path, readEnvironment(), { log: logOf(terminal, 'error') });
+      const width = Math.max(...lines.map(({ subject }) => subject.length));
+      for (const { ok, subject, says, fix } of lines) {
+        const text = plainText(fix === undefined ? says : `${says} ${fix}`);
+        await terminal.write(`${ok ? 'ok  ' : 'FAIL'}  ${subject.padEnd(width)}  ${text}\n`);
+      }
+      const failed = lines.filter(({ ok }) => !ok).length;
+      if (failed > 0) throw new NetcostError('config', `${failed} of ${lines.length} checks failed.`);
+    });
+}
+
+/** Until Ctrl-C. */
+export function stopped(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+function withConfig(command: Command): Command {
+  return command.option('--config <file>', 'the config file', CONFIG_FILE);
+}
+
+function logOf({ writeError, nowMs }: Terminal, level: 'debug' | 'info' | 'warn' | 'error'): Log {
+  return createLog({ write: writeError, now: nowMs, level });
+}

@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs';
+import type { EngineSources } from '../answers/open-engine.js';
+import { loadConfig } from '../config.js';
+import { NetcostError } from '../errors.js';
+
+/** The flags that say where to read. */
+export interface SourceFlags {
+  readonly flowLogs?: string;
+  readonly store?: string;
+  readonly config?: string;
+  readonly owners?: string;
+  readonly ipRanges?: string;
+  readonly asn?: string;
+}
+
+/**
+ * Where a question reads: the flags, and for what they leave open the config. Flow logs and store belong together: with
+ * either flag neither comes from the config, so that a folder looked at once is not brought into the bot's store.
+ */
+export function sourcesOf(flags: SourceFlags): EngineSources {
+  if (flags.config === undefined) return flags;
+  const { data } = loadConfig(flags.config);
+  const { flowLogs, store } = flags.flowLogs === undefined && flags.store === undefined ? data : flags;
+  return {
+    flowLogs,
+    store,
+    owners: flags.owners ?? data.owners,
+    ipRanges: flags.ipRanges ?? data.ipRanges,
+    asn: flags.asn ?? data.asn,
+    logFormat: data.logFormat,
+  };
+}
+
+/** The same for names alone, which need no flow logs: a store of the config that nothing was brought into is passed over. */
+export function nameSourcesOf(flags: SourceFlags): EngineSources {
+  const sources = sourcesOf(flags);
+  const isMissing = flags.store === undefined && sources.store !== undefined && !existsSync(sources.store);
+  return isMissing ? { ...sources, store: undefined } : sources;
+}
+
+/**
+ * From where to where flow logs are brought; flags win one by one.
+ * @throws NetcostError 'usage' where neither flag nor config names one.
+ */
+export function ingestSourcesOf(flags: SourceFlags): {
+  readonly flowLogs: string;
+  readonly store: string;
+  readonly logFormat: string | undefined;
+} {
+  const data = flags.config === undefined ? undefined : loadConfig(flags.config).data;
+  const flowLogs = flags.flowLogs ?? data?.flowLogs;
+  const store = flags.store ?? data?.store;
+  if (flowLogs === undefined || store === undefined) {
+    const missing = flowLogs === undefined ? 'folder of flow logs' : 'store';
+    throw new NetcostError('usage', `No ${missing} is given.`, {
+      hint: 'Give --flow-logs DIR and --store DIR, or --config FILE that names data.flowLogs.',
+    });
+  }
+  return { flowLogs, store, logFormat: data?.logFormat };
+}
