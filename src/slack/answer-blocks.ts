@@ -178,7 +178,7 @@ function buttonRows(query: Query, place: AnswerPlace): OurBlock[] {
   const value = writeAsked(asked);
   const own = [
     place.canShare && place.sharedBy === undefined
-      ? button(ACTIONS.share, 'Share', value, { style: 'primary', describe: 'Share this answer in the channel' })
+      ? button(ACTIONS.share, 'Share', value, { style: 'primary', describe: 'Share this answer' })
       : undefined,
     button(ACTIONS.csv, 'CSV', value, { describe: 'All rows as a CSV file' }),
     button(ACTIONS.statement, 'Show the query', value),

@@ -1,6 +1,7 @@
 import type { Caller, Reply } from '../answers/reply.js';
 import { NetcostError } from '../errors.js';
 import type { Access } from './access.js';
+import type { AnswerPlace } from './answer-blocks.js';
 import type { Conversation, Place } from './conversation.js';
 import { errorMessage, progressMessage, replyMessage } from './reply-blocks.js';
 import type { Runs, Ticket } from './runs.js';
@@ -107,9 +108,9 @@ function outcomeOf(error: unknown): AuditLine['outcome'] {
   return code === 'usage' || code === 'denied' || code === 'cancelled' ? code : 'failed';
 }
 
-function placeOf(reply: Reply, request: Request, nowMs: number) {
+function placeOf(reply: Reply, request: Request, nowMs: number): AnswerPlace {
   const text = reply.kind === 'answer' ? reply.answer.query.text : request.text;
-  return { asked: { text, nowMs }, canShare: !request.place.channelId.startsWith('D') };
+  return { asked: { text, nowMs }, canShare: true };
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { WebClient } from '@slack/web-api';
 import type { Caller } from '../answers/reply.js';
 import { NetcostError } from '../errors.js';
-import type { Access } from './access.js';
+import type { Access, AccessRules } from './access.js';
 
 /** Who would read a message in a channel. */
 export interface Audience {
@@ -16,6 +16,8 @@ export interface Audience {
   readonly withoutRights: number;
   /** Not all members could be checked. */
   readonly isUnchecked: boolean;
+  /** Slack does not show the channel to netcost at all: a private one that it is not in. */
+  readonly isHidden?: boolean;
 }
 
 const MAX_CHECKED = 200;
@@ -37,6 +39,7 @@ export async function findAudience(
     people: undefined,
     withoutRights: 0,
     isUnchecked: true,
+    isHidden: true,
   };
   let info: Awaited<ReturnType<WebClient['conversations']['info']>>['channel'];
   try {
@@ -73,8 +76,25 @@ export function isWide(audience: Audience): boolean {
   return !audience.isPrivate || audience.isUnchecked || (audience.people ?? Number.POSITIVE_INFINITY) > MANY_PEOPLE;
 }
 
-/** Refuses a channel whose readers may not see what would be posted. Throws NetcostError('denied'). */
-export function checkAudience(audience: Audience): void {
+/**
+ * Refuses a channel whose readers may not see what would be posted, and one whose readers cannot be known although
+ * rights differ. Throws NetcostError('denied').
+ */
+export function checkAudience(audience: Audience, rules: Pick<AccessRules, 'memberTeams'>): void {
+  if (audience.isHidden) {
+    throw new NetcostError('denied', `netcost cannot see who reads ${audience.name}, so nothing is posted there.`, {
+      hint: 'Type /invite @netcost there first.',
+    });
+  }
+  if (audience.isUnchecked && rules.memberTeams !== 'all') {
+    throw new NetcostError(
+      'denied',
+      `${audience.name} has more readers than can be checked, so nothing is posted there.`,
+      {
+        hint: 'Share it in a smaller channel.',
+      },
+    );
+  }
   if (audience.isExternal) {
     throw new NetcostError(
       'denied',

@@ -33,7 +33,7 @@ export async function shareAnswer(
   confirmed: boolean,
 ): Promise<Message | undefined> {
   const audience = await findAudience(client, desk.access, target.channelId, caller, request.teamId);
-  checkAudience(audience);
+  checkAudience(audience, desk.access.rules);
   const nowMs = request.nowMs ?? desk.deps.now();
   const asked = { text: request.text, nowMs };
   if (!confirmed && isWide(audience)) return confirmMessage(audience, asked);

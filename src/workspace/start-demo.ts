@@ -111,7 +111,9 @@ function completionsOf(teams: readonly string[], verbs: Completions['verbs']): C
     crossaz: ['yes', 'no'],
     protocol: ['tcp', 'udp'],
   };
-  const typed = QUESTION_KEYS.filter((each) => each.filters || !each.groups);
+  // What nearly every question has comes first; the others follow in the order of the table.
+  const rank = (key: string) => ['team', 'since', 'by', 'service'].indexOf(key) >>> 0;
+  const typed = QUESTION_KEYS.filter((each) => each.filters || !each.groups).sort((a, b) => rank(a.key) - rank(b.key));
   return {
     verbs,
     keys: typed.map(({ key, says }) => ({ word: key.replace('NAME', ''), says, values: values[key] ?? [] })),

@@ -184,6 +184,18 @@ describe('sharing', () => {
     expect(fixture.seen(stranger, CHANNELS.shared)).toHaveLength(0);
   });
 
+  test('into a channel that netcost cannot see is refused', async () => {
+    fixture = await startFixture({ access: { ...RULES, memberTeams: 'all' } });
+    fixture.demo.workspace.faults.failNext('conversations.info', { kind: 'error', error: 'channel_not_found' });
+    expect(await shareFrom(miguel, CHANNELS.payments)).toContain('netcost cannot see who reads');
+  });
+
+  test('into a channel whose readers cannot all be checked is refused where rights differ', async () => {
+    fixture = await startFixture({ access: { ...RULES, roles: { admin: [dana, miguel, priya] } } });
+    fixture.demo.workspace.faults.failNext('conversations.members', { kind: 'error', error: 'fatal_error' });
+    expect(await shareFrom(dana, CHANNELS.costs)).toContain('more readers than can be checked');
+  });
+
   test('into a small private channel whose members may see it happens at once', async () => {
     fixture = await startFixture({ access: { ...RULES, memberTeams: 'all' } });
     expect(await shareFrom(miguel, CHANNELS.payments)).toContain('Shared by @Miguel Ortiz');

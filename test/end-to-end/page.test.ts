@@ -126,7 +126,7 @@ describe.each(['http', 'socket'] as const)('the page, over %s', (transport) => {
   test('sharing into a public channel asks first, then everybody there can read it', async () => {
     const on = await open({ transport });
     await ask(on, question);
-    await on.getByRole('button', { name: 'Share this answer in the channel' }).click();
+    await on.getByRole('button', { name: 'Share this answer' }).click();
     await on.getByText('Share this answer in #cloud-costs').waitFor();
     expect(fixture?.seen(PEOPLE.miguel, CHANNELS.costs)).toHaveLength(0);
     await on.getByRole('button', { name: 'Share it' }).click();
@@ -167,6 +167,19 @@ describe.each(['http', 'socket'] as const)('the page, over %s', (transport) => {
 });
 
 describe('the page', () => {
+  test('an answer of a direct message is shared in a channel that is picked', async () => {
+    const on = await open({}, { channel: `D${PEOPLE.dana.slice(1)}` });
+    await ask(on, 'since=24h by=service');
+    await on.getByRole('button', { name: 'Share this answer' }).click();
+    const dialog = on.getByRole('dialog', { name: 'Share this answer' });
+    await dialog.getByRole('button', { name: 'Share', exact: true }).click();
+    await dialog.getByText('Please complete this required field.').waitFor();
+    await dialog.getByLabel('Channel').selectOption({ label: '#payments-oncall' });
+    await dialog.getByRole('button', { name: 'Share', exact: true }).click();
+    await on.getByText('Shared in #payments-oncall.').waitFor();
+    expect(fixture?.seen(PEOPLE.miguel, CHANNELS.payments)).toHaveLength(1);
+  });
+
   test('the query that ran is shown in a window', async () => {
     const on = await open();
     await ask(on, question);

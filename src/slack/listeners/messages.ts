@@ -63,7 +63,7 @@ async function mentionConversation(desk: Desk, client: WebClient, request: Reque
   const { log } = desk.deps;
   try {
     const caller = await desk.access.caller(place.userId, teamId);
-    checkAudience(await findAudience(client, desk.access, place.channelId, caller, teamId));
+    checkAudience(await findAudience(client, desk.access, place.channelId, caller, teamId), desk.access.rules);
     return channelConversation(client, place, log);
   } catch {
     // Whatever it was, answerCall finds it again and says it; it must not say it to the channel.
