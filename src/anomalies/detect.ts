@@ -3,7 +3,7 @@ import { type Baseline, type BaselineOptions, fitBaseline, MIN_SEASONAL_HOURS } 
 import type { Point } from './series.js';
 
 /** A stretch of hours above the baseline. */
-export interface Episode {
+interface Episode {
   readonly fromMs: number;
   /** Exclusive. */
   readonly toMs: number;
@@ -26,7 +26,7 @@ export interface DetectOptions extends BaselineOptions {
 }
 
 /** 3.5 spreads: with the 8 % floor a third above the level; one in thousands of quiet hours. */
-export const ALARM_Z = 3.5;
+const ALARM_Z = 3.5;
 /** One hour alone is a burst (6 to 19 false alarms in 30 days in facts part 6); two in a row are a change. */
 const NEED_HOURS = 2;
 /** An excess below a fifth of the expected level is weather. */

@@ -4,7 +4,7 @@ import { NAT_RATES } from '../pricing/nat-rates.js';
 import { BYTES_PER_BILLED_GB, DAY_MS, HOUR_MS } from '../units.js';
 import type { Case } from './case.js';
 import { collapseChanges } from './evidence/changes.js';
-import { type Evidence, type EvidenceSource, SOURCE_WORDS } from './evidence/evidence.js';
+import type { Evidence, EvidenceSource } from './evidence/evidence.js';
 import { metricsFromFlows } from './evidence/flow-metrics.js';
 import { measureNat, type NatMetrics } from './evidence/nat-metrics.js';
 import { nameRemotes } from './evidence/remotes.js';
@@ -23,7 +23,7 @@ export interface Gathered {
 }
 
 /** A source that does not answer in this time is a failed source, never a lost diagnosis. */
-export const SOURCE_DEADLINE_MS = 45_000;
+const SOURCE_DEADLINE_MS = 45_000;
 
 /** Asks every source at once, each with a deadline, and lays out what the hypotheses judge. */
 export async function gather(sources: EvidenceSources, deadlineMs = SOURCE_DEADLINE_MS): Promise<Gathered> {
@@ -275,8 +275,3 @@ const unnamed: Case['name'] = (address) => ({
   category: null,
   isVague: false,
 });
-
-/** Words for a source, for gaps. */
-export function wordOf(source: EvidenceSource): string {
-  return SOURCE_WORDS[source];
-}

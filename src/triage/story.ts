@@ -20,14 +20,14 @@ export interface StoryCause {
   readonly fixes: readonly StoryFix[];
 }
 
-export interface StoryFix {
+interface StoryFix {
   readonly title: string;
   readonly says: string | null;
   readonly code: string | null;
 }
 
 /** What each fix asks of a person. */
-export const FIX_WORDS: Readonly<Record<FixId, string>> = {
+const FIX_WORDS: Readonly<Record<FixId, string>> = {
   's3-gateway-endpoint': 'Create an S3 gateway endpoint',
   'dynamodb-gateway-endpoint': 'Create a DynamoDB gateway endpoint',
   'associate-route-table': 'Associate the route tables with the endpoint',

@@ -8,10 +8,10 @@ import { type GatewaySeries, gatewaySeries } from './nat-series.js';
 import { excessAfter, findRise, type Rise } from './rise.js';
 
 /** One megabyte: what an idle gateway takes in an hour at most (scans, keep-alives), so that quiet hours do not count. */
-export const BYTES_OFFSET = 1_000_000;
+const BYTES_OFFSET = 1_000_000;
 const COUNT_OFFSET = 10;
 /** Below a fifth above the expected level there is no excess worth a cause. */
-export const MIN_EXCESS_RATIO = 0.2;
+const MIN_EXCESS_RATIO = 0.2;
 
 /** How one gateway's level changed at a moment. */
 export interface GatewayShift {
@@ -45,7 +45,7 @@ export interface NatMetrics {
   readonly untilMs: number;
 }
 
-export interface AttemptRise {
+interface AttemptRise {
   readonly rise: Rise;
   readonly attempts: number;
   readonly established: number;

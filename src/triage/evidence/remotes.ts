@@ -3,7 +3,7 @@ import { DAY_MS } from '../../units.js';
 import type { RemoteLookup } from '../sources.js';
 
 /** What a remote end is, as far as a diagnosis cares. */
-export type RemoteKind =
+type RemoteKind =
   | 's3'
   | 'dynamodb'
   /** Another AWS service with an API: it has, or may have, an interface endpoint. */

@@ -1,13 +1,13 @@
 import type { Baseline } from '../../anomalies/baseline.js';
 import type { Interval } from '../../anomalies/onset.js';
-import { median, type Point } from '../../anomalies/series.js';
+import type { Point } from '../../anomalies/series.js';
 import { HOUR_MS } from '../../units.js';
 import type { FlowReading, FlowSum } from '../sources.js';
 import type { RemoteEnd } from './remotes.js';
 import type { ClientPlace } from './workloads.js';
 
 /** One client's part of a component. */
-export interface TalkerClient {
+interface TalkerClient {
   readonly place: ClientPlace;
   readonly excess: number;
   readonly flows: number;
@@ -324,9 +324,4 @@ function shift(found: ReadonlyMap<string, Level>): number | null {
   if (quiet <= 0 || after <= quiet) return null;
   const distance = all.reduce((sum, level) => sum + Math.abs(level.after / after - level.quiet / quiet), 0) / 2;
   return Math.min(1, distance / ((after - quiet) / after));
-}
-
-/** The middle size of a component's downloads: for a sentence. */
-export function typicalDownload(component: Component): number {
-  return median(component.downloads.map((one) => one.bytes)) || 0;
 }

@@ -1,5 +1,5 @@
 import type { Interval } from '../../anomalies/onset.js';
-import { DAY_MS, HOUR_MS } from '../../units.js';
+import { DAY_MS } from '../../units.js';
 import { usageKind } from '../alerts/usage-types.js';
 import type { Reading, UsageLine } from '../sources.js';
 import { type Evidence, type EvidenceSource, SOURCE_WORDS } from './evidence.js';
@@ -146,9 +146,4 @@ export function usageAround(
   const used = after.length > 0 ? after : days.filter((day) => day >= dayOf);
   if (before.length === 0 || used.length === 0) return null;
   return { before: sum(before), after: sum(used) };
-}
-
-/** Hours as text for gaps. */
-export function hoursBetween(fromMs: number, toMs: number): number {
-  return Math.max(0, (toMs - fromMs) / HOUR_MS);
 }

@@ -3,15 +3,7 @@ import { resolveOwner } from '../../attribution/owners.js';
 import type { ClientFact, Inventory, NetworkInterface, RouteTable, Subnet } from '../sources.js';
 
 /** What runs behind a client's address. */
-export type WorkloadKind =
-  | 'agent-runtime'
-  | 'lambda'
-  | 'ecs'
-  | 'eks'
-  | 'codebuild'
-  | 'instance'
-  | 'gateway'
-  | 'unknown';
+type WorkloadKind = 'agent-runtime' | 'lambda' | 'ecs' | 'eks' | 'codebuild' | 'instance' | 'gateway' | 'unknown';
 
 /** What is known of a client: who answers for it, what it is and where it stands. Undefined is not known. */
 export interface ClientPlace {
@@ -80,7 +72,7 @@ function vpcOfOwners(inventory: Inventory | null, owners: Owners, address: strin
 }
 
 /** The route table that a subnet uses: its own, else its VPC's main one. */
-export function routeTableOf(inventory: Inventory | null, subnet: Subnet): RouteTable | undefined {
+function routeTableOf(inventory: Inventory | null, subnet: Subnet): RouteTable | undefined {
   const tables = (inventory?.routeTables ?? []).filter((table) => table.vpcId === subnet.vpcId);
   return tables.find((table) => table.subnetIds.includes(subnet.id)) ?? tables.find((table) => table.isMain);
 }

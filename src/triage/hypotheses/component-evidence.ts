@@ -17,7 +17,7 @@ export function shareOf(found: Case, bytes: number): number {
 }
 
 /** The teams behind clients, most first; "unattributed" for what nobody owns. */
-export function teamsOf(component: Component): string[] {
+function teamsOf(component: Component): string[] {
   const main = new Set(mainClients(component).map((place) => place.address));
   const bytes = new Map<string, number>();
   for (const client of component.clients) {

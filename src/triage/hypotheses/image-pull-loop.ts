@@ -57,7 +57,7 @@ export function imagePullLoop(found: Case): Finding | null {
 }
 
 /** The size of the steps, and the image that has it. */
-export function stepEvidence(steps: Steps, found: Case): Evidence {
+function stepEvidence(steps: Steps, found: Case): Evidence {
   const values = { stepBytes: Math.round(steps.stepBytes), stepPart: round(steps.part), pullCount: steps.pulls };
   if (steps.image) {
     return evidence(

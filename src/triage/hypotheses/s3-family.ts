@@ -1,6 +1,5 @@
 import { type Case, changedComponents, mainClients } from '../case.js';
 import type { Component } from '../evidence/talkers.js';
-import type { ClientPlace } from '../evidence/workloads.js';
 import { clientsVpc, gatewayEndpoint, tablesWithout } from '../remedies/vpc.js';
 import type { RouteTable, TrailEvent, VpcEndpoint } from '../sources.js';
 
@@ -99,9 +98,4 @@ function removedTables(request: unknown): string[] {
   };
   walk(request, false);
   return [...new Set(found)];
-}
-
-/** Clients of a component, as places, for fixes: the main ones. */
-export function placesOf(component: Component): readonly ClientPlace[] {
-  return mainClients(component);
 }

@@ -3,8 +3,8 @@ import { BYTES_PER_BILLED_GB } from '../../units.js';
 import type { Case } from '../case.js';
 
 /** The hourly price of an interface endpoint in one zone and its price per GB: AWS list price, us-east-1, July 2026 (facts/flow-logs.md part 3). Other Regions differ by some percent. */
-export const INTERFACE_USD_PER_AZ_HOUR = 0.01;
-export const INTERFACE_USD_PER_GB = 0.01;
+const INTERFACE_USD_PER_AZ_HOUR = 0.01;
+const INTERFACE_USD_PER_GB = 0.01;
 /** Inter-zone transfer, each side (the same list). */
 export const CROSS_AZ_USD_PER_GB = 0.02;
 const HOURS = 24;

@@ -3,7 +3,7 @@ import { type ClientPlace, holds } from '../evidence/workloads.js';
 import type { RouteTable, VpcEndpoint } from '../sources.js';
 
 /** The VPC in which most of the clients stand; undefined where none is known. */
-export function vpcOf(places: readonly ClientPlace[]): string | undefined {
+function vpcOf(places: readonly ClientPlace[]): string | undefined {
   const counts = new Map<string, number>();
   for (const place of places) if (place.vpcId) counts.set(place.vpcId, (counts.get(place.vpcId) ?? 0) + 1);
   return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0];
@@ -34,7 +34,7 @@ function leadsOut(table: RouteTable): boolean {
 }
 
 /** A default route, IPv4 or IPv6. */
-export function isDefault(destination: string): boolean {
+function isDefault(destination: string): boolean {
   return destination === '0.0.0.0/0' || destination === '::/0';
 }
 
