@@ -41,7 +41,7 @@ interface CommandDeps extends status.StatusDeps {
 }
 
 /** The commands with their dependencies: the same list in Slack and in the terminal. */
-export function bindCommands(deps: CommandDeps): readonly Command[] {
+function bindCommands(deps: CommandDeps): readonly Command[] {
   return [
     { name: ask.name, usage: ask.usage, summary: ask.summary, handle: (call) => ask.handle(deps, call) },
     { name: who.name, usage: who.usage, summary: who.summary, handle: (call) => who.handle(deps, call) },
@@ -50,7 +50,7 @@ export function bindCommands(deps: CommandDeps): readonly Command[] {
 }
 
 /** `/netcost …`: one line in, one reply out. */
-export function bindDispatch(commands: readonly Command[]): (call: Call) => Promise<Reply> {
+function bindDispatch(commands: readonly Command[]): (call: Call) => Promise<Reply> {
   return (call) => netcost.handle({ commands }, call);
 }
 
@@ -141,7 +141,7 @@ async function busiestPair(
 }
 
 /** The moment up to which flow logs have arrived. */
-export async function completeUntil(engine: Pick<Engine, 'ask'>, nowMs: number): Promise<string | null> {
+async function completeUntil(engine: Pick<Engine, 'ask'>, nowMs: number): Promise<string | null> {
   return (await engine.ask({ text: 'since=1h', nowMs })).coverage.completeUntil;
 }
 
@@ -237,6 +237,9 @@ export async function runStart(
         },
       },
     );
+    // A promise that nobody waited for must not end a bot that others talk to; it is a fault of ours, and logged.
+    const onStray = (error: unknown) => log.error('a promise was rejected and nobody waited for it', { error });
+    process.on('unhandledRejection', onStray);
     const listening = await slack.start();
     schedule.start();
     log.info('netcost has started', { mode, port: listening, state: state.kind, store });
@@ -247,6 +250,7 @@ export async function runStart(
         await slack.stop();
         await opened.close();
         await state.close();
+        process.off('unhandledRejection', onStray);
         log.info('netcost has stopped');
       },
     };
@@ -271,6 +275,6 @@ function ingestJob(config: Config, flowLogs: string, elapsedMs: () => number): J
 }
 
 /** The config's access, as the Slack side takes it. */
-export function accessRules({ access }: Config): AccessRules {
+function accessRules({ access }: Config): AccessRules {
   return { roles: access.roles, memberTeams: access.members, teams: access.teams, guests: access.guests };
 }

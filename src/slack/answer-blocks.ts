@@ -1,6 +1,6 @@
 import type { Answer, AnswerRow } from '../answers/answer.js';
 import type { Query } from '../query/query.js';
-import { formatBytes } from '../units.js';
+import { DAY_MS, formatBytes, HOUR_MS, isoTime } from '../units.js';
 import {
   columnTitle,
   compareWords,
@@ -88,7 +88,8 @@ function details(answer: Answer, place: AnswerPlace): string[] {
 function answerGrid(answer: Answer): Grid {
   const { query, rows, rest, total } = answer;
   const compared = rows.some((row) => row.previous !== undefined);
-  const shown = rows.slice(0, BUDGET.tableRows);
+  const isTime = query.by.includes('hour') || query.by.includes('day');
+  const shown = rows.slice(0, isTime ? BUDGET.timeRows : BUDGET.tableRows);
   const left = rows.slice(shown.length);
   const columns = [
     ...query.by.map((key) => ({ title: columnTitle(key), align: 'left' as const })),
@@ -137,19 +138,44 @@ function changeOf(row: AnswerRow): string {
 
 function chartBlock(answer: Answer): OurBlock | undefined {
   const { query, rows, rest } = answer;
-  const gib = (bytes: bigint) => Number((Number(bytes) / 1024 ** 3).toPrecision(4));
-  const isTime = query.by.length === 1 && (query.by[0] === 'hour' || query.by[0] === 'day');
-  const points = rows.map((row) => ({ label: shortKey(row, query.by), value: gib(row.bytes) }));
-  if (isTime)
-    return barBlock(`GiB per ${query.by[0]}`, points, { x: `${query.by[0]} (UTC)`, y: 'GiB', series: 'through NAT' });
-  if (query.by.length === 0) return undefined;
-  const others = rest.bytes > 0n ? [{ label: 'the rest', value: gib(rest.bytes) }] : [];
-  return pieBlock(`GiB by ${query.by.join(' and ')}`, [...points, ...others]);
+  const [by] = query.by;
+  if (query.by.length === 1 && (by === 'hour' || by === 'day')) {
+    const points = timePoints(rows, by);
+    return barBlock(`GiB per ${points.step}`, points.points, { x: `${by} (UTC)`, y: 'GiB', series: 'through NAT' });
+  }
+  if (by === undefined) return undefined;
+  const parts = rows.map((row) => ({ label: showKeys(row, query.by), value: gibOf(row.bytes) }));
+  const others = rest.bytes > 0n ? [{ label: 'the rest', value: gibOf(rest.bytes) }] : [];
+  return pieBlock(`GiB by ${query.by.join(' and ')}`, [...parts, ...others]);
 }
 
-function shortKey(row: AnswerRow, by: readonly string[]): string {
-  if (by.length === 1 && (by[0] === 'hour' || by[0] === 'day')) return showKeys(row, by).slice(5);
-  return showKeys(row, by);
+/**
+ * The rows of an answer by hour or day as at most as many points as a chart takes: neighbours are summed where there are
+ * more, and a stretch without rows is a zero.
+ */
+function timePoints(
+  rows: readonly AnswerRow[],
+  by: 'hour' | 'day',
+): { readonly step: string; readonly points: readonly { readonly label: string; readonly value: number }[] } {
+  const unitMs = by === 'hour' ? HOUR_MS : DAY_MS;
+  const times = rows.map((row) => Date.parse(String(row.key[by])));
+  const first = Math.min(...times);
+  const count = rows.length === 0 ? 0 : Math.round((Math.max(...times) - first) / unitMs) + 1;
+  const width = Math.max(1, Math.ceil(count / LIMITS.chart.categories));
+  const sums = Array.from({ length: Math.ceil(count / width) }, () => 0n);
+  rows.forEach((row, index) => {
+    const bin = Math.floor((times[index]! - first) / unitMs / width);
+    sums[bin] = (sums[bin] ?? 0n) + row.bytes;
+  });
+  const label = (index: number) => showKey(by, isoTime(first + index * width * unitMs)).slice(5);
+  return {
+    step: width === 1 ? by : `${width} ${by}s`,
+    points: sums.map((bytes, index) => ({ label: label(index), value: gibOf(bytes) })),
+  };
+}
+
+function gibOf(bytes: bigint): number {
+  return Number((Number(bytes) / 1024 ** 3).toPrecision(4));
 }
 
 /** Caveats and gaps, the most important first. Each says in words what the figures do not hold. */

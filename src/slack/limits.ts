@@ -30,4 +30,4 @@ export const LIMITS = {
 } as const;
 
 /** What we allow ourselves in one message: well below the point where Slack begins to refuse. */
-export const BUDGET = { characters: 9_000, blocks: 40, tableRows: 20, caveats: 5 } as const;
+export const BUDGET = { characters: 9_000, blocks: 40, tableRows: 20, timeRows: 31, caveats: 5 } as const;

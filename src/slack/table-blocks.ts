@@ -29,6 +29,18 @@ function tableBlock(grid: Grid): TableBlock | undefined {
   };
 }
 
+/** A native table as text, for where Slack refuses it. */
+export function tableAsText(block: TableBlock): OurBlock {
+  const [head = [], ...rows] = block.rows.map((row) =>
+    row.map((value) => (value.type === 'raw_text' ? value.text : '')),
+  );
+  const columns = head.map((title, index) => ({
+    title,
+    align: block.column_settings?.[index]?.align === 'right' ? ('right' as const) : ('left' as const),
+  }));
+  return codeBlock({ columns, rows });
+}
+
 /** The same table as aligned text in a code block, cut to a section's length at a whole line. */
 function codeBlock(grid: Grid): OurBlock {
   return { type: 'section', text: { type: 'mrkdwn', text: gridText(grid, LIMITS.section.text), verbatim: true } };

@@ -46,9 +46,22 @@ describe('the response URL', () => {
     expect(await lastWords(costs, /5\.00 GiB/)).toContain('through the NAT gateway');
   });
 
+  test('refuses charts and tables: the table arrives as text', async () => {
+    fixture = await startFixture();
+    fixture.demo.workspace.faults.failNext('response_url', { kind: 'error', error: 'invalid_blocks' }, 2);
+    await ask();
+    await lastWords(costs, /5\.00 GiB/);
+    const types = fixture
+      .seen(dana, costs)
+      .at(-1)
+      ?.blocks.map((block) => block.type);
+    expect(types).toEqual(['section', 'context', 'section', 'context', 'actions', 'actions']);
+    expect(JSON.stringify(fixture.seen(dana, costs).at(-1)?.blocks[2])).toContain('S3       4.00 GiB   80 %  $0.18');
+  });
+
   test('refuses everything but text: the sentence arrives', async () => {
     fixture = await startFixture();
-    fixture.demo.workspace.faults.failNext('response_url', { kind: 'error', error: 'invalid_blocks' }, 3);
+    fixture.demo.workspace.faults.failNext('response_url', { kind: 'error', error: 'invalid_blocks' }, 4);
     await ask();
     expect(await lastWords(costs, /5\.00 GiB/)).toContain('Most of it: S3 80 %');
     expect(fixture.seen(dana, costs).at(-1)?.blocks).toEqual([]);

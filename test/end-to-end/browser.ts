@@ -24,7 +24,7 @@ export function findChromium(): string | undefined {
 }
 
 /** In CI a missing browser is a failure, never a test that was passed over. */
-export function requireBrowser(): string {
+function requireBrowser(): string {
   const path = findChromium();
   if (path === undefined)
     throw new Error(

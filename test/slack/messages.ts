@@ -30,6 +30,10 @@ const services: readonly (readonly [string, bigint])[] = [
 ];
 const days = Array.from({ length: 7 }, (_, index) => [`2026-11-${14 + index}`, BigInt(index + 1) * GIB] as const);
 
+const hours = [0, 1, 2, 9, 10, 23, 24].map(
+  (hour) => [new Date(NOW - (24 - hour) * 3_600_000).toISOString(), BigInt(hour + 1) * GIB] as const,
+);
+
 const helpReply: Reply = {
   kind: 'help',
   intro: 'I read flow logs.',
@@ -51,6 +55,7 @@ const tableReply = (rows: readonly (readonly (string | null)[])[]): Reply => ({
 export const MESSAGES: Readonly<Record<string, Message>> = {
   'answer-by-service': of(answer('team=payments since=24h by=service', services)),
   'answer-by-day': of(answer('since=7d by=day', days)),
+  'answer-by-hour': of(answer('since=24h by=hour top=48', hours)),
   'answer-total-only': of(answer('team=payments since=yesterday', services)),
   'answer-compared': of(
     answer('since=24h by=team compare=previous', [
