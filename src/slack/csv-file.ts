@@ -5,7 +5,7 @@ import { MAX_TOP } from '../query/question-keys.js';
 import type { Desk, Request } from './answer-call.js';
 import { summary } from './answer-words.js';
 import { type Message, section } from './message.js';
-import { plain } from './mrkdwn.js';
+import { escapeText, plain } from './mrkdwn.js';
 import { isDirect } from './press.js';
 import { answerOf } from './share.js';
 
@@ -39,8 +39,13 @@ export async function sendCsv(
     ...(direct && threadTs !== undefined ? { channel_id: channel, thread_ts: threadTs } : { channel_id: channel }),
   });
   if (direct) return undefined;
+  return csvSentMessage(filename);
+}
+
+/** Says where the file went. */
+export function csvSentMessage(filename: string): Message {
   const line = `The CSV is in your direct messages with netcost: ${filename}`;
-  return { text: line, blocks: [section(plain(line))] };
+  return { text: escapeText(line), blocks: [section(plain(line))] };
 }
 
 async function directChannel(client: WebClient, userId: string): Promise<string> {

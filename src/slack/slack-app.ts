@@ -6,6 +6,7 @@ import type { Desk } from './answer-call.js';
 import { boltLogger } from './bolt-logger.js';
 import { createDirectory } from './directory.js';
 import { excuseInterrupted } from './interrupted.js';
+import { faultLine } from './lines.js';
 import { listenToMessages } from './listeners/messages.js';
 import { listenToCommand } from './listeners/netcost-command.js';
 import { listenToPresses } from './listeners/presses.js';
@@ -51,7 +52,7 @@ export function createSlackApp(options: SlackOptions, deps: SlackDeps): SlackApp
     receiver.client.on('connected', () => {
       isConnected = true;
     });
-    for (const event of ['disconnected', 'reconnecting', 'disconnecting']) {
+    for (const event of ['close', 'disconnected', 'reconnecting', 'disconnecting']) {
       receiver.client.on(event, () => {
         isConnected = false;
       });
@@ -145,8 +146,7 @@ async function answerFailure(desk: Desk, failure: Failure): Promise<void> {
   desk.deps.log.error('a listener failed', { reference, error: failure.error });
   const url = 'response_url' in failure.body ? failure.body.response_url : undefined;
   if (typeof url !== 'string' || url === '') return;
-  const text = `Something went wrong inside netcost, and it has been logged. Try again; if it happens again, tell an admin the reference ${reference}.`;
-  await postResponse(url, { text, blocks: [] }, { replace: false, type: 'ephemeral' });
+  await postResponse(url, faultLine(reference), { replace: false, type: 'ephemeral' });
 }
 
 async function waitUntil(isDone: () => boolean, graceMs: number): Promise<void> {

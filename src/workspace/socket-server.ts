@@ -11,6 +11,8 @@ export interface SocketServer {
   readonly attach: (server: Server) => void;
   /** A new address for one connection, as `apps.connections.open` gives it. */
   readonly open: (origin: string) => string;
+  /** Ends the connections without a word. */
+  readonly drop: () => void;
   readonly close: () => void;
 }
 
@@ -55,6 +57,10 @@ export function createSocketServer(newId: (prefix: string) => string): SocketSer
     else socket.destroy();
   };
 
+  const drop = () => {
+    for (const socket of connections) socket.terminate();
+  };
+
   return {
     attach: (http) => http.on('upgrade', upgrade),
     open: (origin) => {
@@ -62,8 +68,9 @@ export function createSocketServer(newId: (prefix: string) => string): SocketSer
       tickets.add(ticket);
       return `${origin.replace('http:', 'ws:')}/socket?ticket=${ticket}`;
     },
+    drop,
     close: () => {
-      for (const socket of connections) socket.terminate();
+      drop();
       server.close();
     },
     link: {

@@ -39,6 +39,8 @@ export interface Workspace {
   readonly connectBot: (url: string) => void;
   /** Every call of the Web API so far: the method and its arguments. */
   readonly calls: readonly { readonly method: string; readonly input: Readonly<Record<string, unknown>> }[];
+  /** Breaks the bot's web sockets, as Slack does now and then; the bot has to come back by itself. */
+  readonly dropSockets: () => void;
   readonly stop: () => Promise<void>;
 }
 
@@ -138,6 +140,7 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
       botUrl = url;
     },
     calls,
+    dropSockets: sockets.drop,
     stop: async () => {
       sockets.close();
       server.closeAllConnections();

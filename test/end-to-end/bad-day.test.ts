@@ -118,6 +118,65 @@ describe('the Web API', () => {
   });
 });
 
+describe('the web socket', () => {
+  test('breaks: the bot says so, comes back by itself and answers', async () => {
+    fixture = await startFixture({ transport: 'socket' });
+    expect(fixture.demo.slack.isConnected()).toBe(true);
+    fixture.demo.workspace.dropSockets();
+    await until(() => !fixture.demo.slack.isConnected(), 'the break is seen');
+    for (let tries = 0; tries < 40 && !fixture.demo.slack.isConnected(); tries += 1)
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    await ask();
+    expect(await lastWords(costs, /5\.00 GiB/)).toContain('S3');
+  });
+});
+
+describe('a button', () => {
+  async function press(actionId: string, value: string, user: string = dana): Promise<void> {
+    const { room, acts } = fixture.demo.workspace;
+    const elements = [{ type: 'button', action_id: actionId, text: { type: 'plain_text', text: 'Press' }, value }];
+    const message = room.post({
+      channel: costs,
+      userId: room.cast.bot.userId,
+      text: 'x',
+      blocks: [{ type: 'actions', block_id: 'b', elements }],
+    });
+    await acts.press(user, costs, message.ts, 'b', actionId);
+  }
+
+  test.each([
+    ['of an older version', 'gone_since', 'x', /older version of netcost/],
+    ['without a question', 'share', 'nonsense', /carries no question/],
+    ['that stops what has ended', 'cancel', 'no-such-run', /has ended already/],
+  ])('%s is answered in one line', async (_, actionId, value, expected) => {
+    fixture = await startFixture();
+    await press(actionId, value);
+    expect(await lastWords(costs, expected)).toContain('Only visible to you');
+    expect(fixture.asked).toHaveLength(0);
+  });
+
+  test('that stops somebody else’s question does not', async () => {
+    fixture = await startFixture({ ask: () => new Promise(() => {}) });
+    await ask();
+    const waiting = await until(
+      () =>
+        fixture
+          .seen(dana, costs)
+          .at(-1)
+          ?.blocks.find((block) => JSON.stringify(block).includes('cancel')),
+      'the waiting line',
+    );
+    const runId = /"value":"([^"]+)"/.exec(JSON.stringify(waiting))?.[1] ?? '';
+    await until(() => fixture.asked.length === 1, 'the question runs');
+    await press('cancel', runId, PEOPLE.miguel);
+    await until(
+      () => fixture.seen(PEOPLE.miguel, costs).some((message) => message.text.includes('Only the person who asked')),
+      'the refusal',
+    );
+    expect(fixture.demo.slack.inFlight()).toBe(1);
+  });
+});
+
 describe('netcost itself', () => {
   test('fails: one line and a reference, and no stack trace', async () => {
     fixture = await startFixture({

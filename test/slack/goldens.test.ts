@@ -39,7 +39,8 @@ describe('every message', () => {
   });
 
   test.each(Object.entries({ ...MESSAGES, ...prefixed(LARGEST) }))('%s is taken by Slack', (_, message) => {
-    expect(validateBlocks(message.blocks, 'message')).toEqual([]);
+    // A message of one line has no blocks at all, and then none are sent.
+    if (message.blocks.length > 0) expect(validateBlocks(message.blocks, 'message')).toEqual([]);
     expect(isTooLong(message.blocks)).toBe(false);
     expect(message.text.length).toBeGreaterThan(0);
     expect(message.text.length).toBeLessThanOrEqual(4_000);

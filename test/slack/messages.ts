@@ -3,8 +3,10 @@ import type { Reply } from '../../src/answers/reply.js';
 import { NetcostError } from '../../src/errors.js';
 import { answerMessage } from '../../src/slack/answer-blocks.js';
 import { composerView, FIRST_CHOICES, waitingView } from '../../src/slack/composer-view.js';
+import { csvSentMessage } from '../../src/slack/csv-file.js';
 import { homeView } from '../../src/slack/home-view.js';
 import { interruptedMessage } from '../../src/slack/interrupted.js';
+import { faultLine, LINES, lineMessage, sharedLine } from '../../src/slack/lines.js';
 import type { Message } from '../../src/slack/message.js';
 import { errorMessage, progressMessage, replyMessage } from '../../src/slack/reply-blocks.js';
 import { confirmMessage } from '../../src/slack/share.js';
@@ -126,6 +128,10 @@ export const MESSAGES: Readonly<Record<string, Message>> = {
     { text: 'by=team', nowMs: NOW },
   ),
   interrupted: interruptedMessage('since=4w by=remote'),
+  'csv-sent': csvSentMessage('netcost-2026-11-20-service.csv'),
+  'line-shared': sharedLine('C0123'),
+  'line-fault': faultLine('abcd1234'),
+  ...Object.fromEntries(Object.entries(LINES).map(([name, text]) => [`line-${name}`, lineMessage(text)])),
 };
 
 const request = (text: string) => ({

@@ -10,6 +10,7 @@ import {
   type Place,
   responseConversation,
 } from '../conversation.js';
+import { LINES, lineMessage } from '../lines.js';
 import { createSeen } from '../seen.js';
 
 /** Questions in words: a mention in a channel or thread, a direct message, and the shortcut on somebody's message. */
@@ -49,7 +50,7 @@ export function listenToMessages(app: App, desk: Desk): void {
     const conversation = responseConversation(client, shortcut.response_url, place, desk.deps.log, { replace: false });
     const addresses = findAddresses(shortcut.message);
     if (addresses.length === 0) {
-      await conversation.show({ text: 'There is no IP address in that message.', blocks: [] });
+      await conversation.show(lineMessage(LINES.noAddress));
       return;
     }
     const request: Request = { text: `who ${addresses.join(' ')}`, place, teamId: shortcut.team?.id, via: 'shortcut' };

@@ -7,6 +7,7 @@ import type { InputState } from '../composer-view.js';
 import { composerView, readChoices } from '../composer-view.js';
 import type { Conversation } from '../conversation.js';
 import { sendCsv } from '../csv-file.js';
+import { LINES, lineMessage } from '../lines.js';
 import { asideConversation, isDirect, type Press, pressConversation, readPress } from '../press.js';
 import { deleteOriginal } from '../response-url.js';
 import { answerOf, shareAnswer } from '../share.js';
@@ -41,7 +42,7 @@ export function listenToPresses(app: App, desk: Desk): void {
     )?.[1];
     if (handler !== undefined) return handler(desk, client, press);
     desk.deps.log.warn('a button that is not known was pressed', { action: press.actionId });
-    await tell(desk, client, press, 'This button is of an older version of netcost. Ask again with /netcost.');
+    await tell(desk, client, press, LINES.oldButton);
   });
 }
 
@@ -51,26 +52,24 @@ function requestOf(press: Press, via: string): Request | undefined {
 }
 
 async function tell(desk: Desk, client: WebClient, press: Press, line: string): Promise<void> {
-  await asideConversation(client, press, desk.deps.log).show({ text: line, blocks: [] });
+  await asideConversation(client, press, desk.deps.log).show(lineMessage(line));
 }
 
 async function askNext(desk: Desk, client: WebClient, press: Press): Promise<void> {
   const request = requestOf(press, 'button');
-  if (request === undefined)
-    return tell(desk, client, press, 'This button carries no question. Ask again with /netcost.');
+  if (request === undefined) return tell(desk, client, press, LINES.noQuestion);
   await answerCall(desk, pressConversation(client, press, desk.deps.log), request, { progressShown: false });
 }
 
 async function cancel(desk: Desk, client: WebClient, press: Press): Promise<void> {
   const outcome = desk.runs.cancel(press.value ?? '', press.place.userId);
-  if (outcome === 'foreign') return tell(desk, client, press, 'Only the person who asked can stop this question.');
-  if (outcome === 'gone') return tell(desk, client, press, 'This question has ended already.');
+  if (outcome === 'foreign') return tell(desk, client, press, LINES.notYours);
+  if (outcome === 'gone') return tell(desk, client, press, LINES.ended);
 }
 
 async function share(desk: Desk, client: WebClient, press: Press, confirmed: boolean): Promise<void> {
   const request = requestOf(press, 'share');
-  if (request === undefined)
-    return tell(desk, client, press, 'This button carries no answer. Ask again with /netcost.');
+  if (request === undefined) return tell(desk, client, press, LINES.noQuestion);
   if (isDirect(press.place.channelId)) return shareElsewhere(desk, client, press);
   const aside = asideConversation(client, press, desk.deps.log);
   const { responseUrl } = press;
@@ -88,8 +87,7 @@ async function share(desk: Desk, client: WebClient, press: Press, confirmed: boo
 
 async function shareElsewhere(desk: Desk, client: WebClient, press: Press): Promise<void> {
   const request = requestOf(press, 'share');
-  if (request === undefined)
-    return tell(desk, client, press, 'This button carries no answer. Ask again with /netcost.');
+  if (request === undefined) return tell(desk, client, press, LINES.noQuestion);
   await client.views.open({ trigger_id: press.triggerId, view: shareView(request, press.place.channelId) });
   if (press.isEphemeral && press.responseUrl !== undefined && press.actionId === ACTIONS.shareElsewhere)
     await deleteOriginal(press.responseUrl);
@@ -101,8 +99,7 @@ async function dismiss(_desk: Desk, _client: WebClient, press: Press): Promise<v
 
 async function csv(desk: Desk, client: WebClient, press: Press): Promise<void> {
   const request = requestOf(press, 'csv');
-  if (request === undefined)
-    return tell(desk, client, press, 'This button carries no answer. Ask again with /netcost.');
+  if (request === undefined) return tell(desk, client, press, LINES.noQuestion);
   const aside = asideConversation(client, press, desk.deps.log);
   await guarded(desk, aside, request, async (caller) => {
     const line = await sendCsv(desk, client, caller, request);
@@ -112,8 +109,7 @@ async function csv(desk: Desk, client: WebClient, press: Press): Promise<void> {
 
 async function statement(desk: Desk, client: WebClient, press: Press): Promise<void> {
   const request = requestOf(press, 'statement');
-  if (request === undefined)
-    return tell(desk, client, press, 'This button carries no answer. Ask again with /netcost.');
+  if (request === undefined) return tell(desk, client, press, LINES.noQuestion);
   const opened = await client.views.open({
     trigger_id: press.triggerId,
     view: noticeView('The query', 'One moment …'),

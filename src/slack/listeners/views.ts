@@ -6,6 +6,7 @@ import { findProblem, keepChoices, readOrigin } from '../composer.js';
 import { choicesText, type InputState, readChoices } from '../composer-view.js';
 import { channelConversation, ephemeralConversation, responseConversation } from '../conversation.js';
 import { homeView } from '../home-view.js';
+import { sharedLine } from '../lines.js';
 import { isDirect } from '../press.js';
 import { shareAnswer } from '../share.js';
 
@@ -61,8 +62,7 @@ export function listenToViews(app: App, desk: Desk): void {
     const conversation = channelConversation(client, place, desk.deps.log);
     await guarded(desk, conversation, request, async (caller) => {
       await shareAnswer(desk, client, caller, request, { channelId }, true);
-      const line = `Shared in <#${channelId}>.`;
-      await conversation.show({ text: line, blocks: [] });
+      await conversation.show(sharedLine(channelId));
     });
   });
 
