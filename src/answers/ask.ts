@@ -45,9 +45,9 @@ async function answerQuery(deps: AskDeps, query: Query, input: Omit<AskInput, 't
   const grain = grainOf(query.by);
   const legs = legRelation(store, snapshot, stretch, grain);
   const previousLegs = previous && legRelation(store, snapshot, previous, grain);
-  for (const relation of [legs, ...(previousLegs ? [previousLegs] : [])]) {
-    if (needs(query, CLIENT_KEYS)) await names.nameClients(relation);
-    if (needs(query, REMOTE_KEYS)) await names.nameRemotes(relation);
+  for (const part of previous ? [stretch, previous] : [stretch]) {
+    if (needs(query, CLIENT_KEYS)) await names.nameClients(part);
+    if (needs(query, REMOTE_KEYS)) await names.nameRemotes(part);
   }
   const statement = compileQuery(query, {
     legs,

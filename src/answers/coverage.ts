@@ -26,17 +26,14 @@ export async function measureCoverage(
   const fromMs = stretch.fromMinute * MINUTE_MS;
   const toMs = stretch.toMinute * MINUTE_MS;
   const presence = presenceRelation(store, snapshot, stretch);
-  const [rows, [kinds]] = await Promise.all([
-    store.query(
-      `select distinct (t - ${stretch.fromMinute}) // 60 from (select "minute" as t from ${presence})`,
-      signal,
-    ),
-    store.query(
-      `select coalesce(sum(skip_data), 0)::double, coalesce(sum(no_data), 0)::double, coalesce(sum(rejected), 0)::double from ${presence}`,
-      signal,
-    ),
-  ]);
-  const [skipDataRows, noDataRows, rejectedFlows] = (kinds as [number, number, number]) ?? [0, 0, 0];
+  const rows = (await store.query(
+    `select ("minute" - ${stretch.fromMinute}) // 60 as hour, sum(skip_data)::double, sum(no_data)::double, sum(rejected)::double
+     from ${presence} group by hour`,
+    signal,
+  )) as unknown as [number, number, number, number][];
+  const [skipDataRows, noDataRows, rejectedFlows] = [1, 2, 3].map((column) =>
+    rows.reduce((sum, row) => sum + row[column]!, 0),
+  ) as [number, number, number];
   const completeUntilMs = completeUntil(store, snapshot);
   const untilMs = Math.min(toMs, Math.max(nowMs, fromMs));
   const hoursAsked = Math.ceil((untilMs - fromMs) / HOUR_MS);

@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { NetcostError } from '../errors.js';
 import { addressId } from '../flows/addresses.js';
+import { quoteLiteral } from '../rollups/duckdb.js';
 import { dimensionOf, type NameTable, PROTOCOL_NAMES } from './dimensions.js';
 import type { FilterKey, FilterValue, Query } from './query.js';
 
@@ -40,9 +41,14 @@ export function compileQuery(query: Query, sources: Sources): string {
   tables.add('source');
   const usesStandIn = [...query.by, ...query.where.keys()].some((key) => key === 'account' || key === 'vpc');
   const where = filters.map((f) => filterSql(f.key, f.values, f.dimension.sql, sources));
-  const priced = sources.priceRegions.map((region) => `s.price_region = ${literal(region)}`);
+  const priced = sources.priceRegions.map((region) => `s.price_region = ${quoteLiteral(region)}`);
+  const grouped = keys.map(({ sql, group = [sql], show = ([column]) => column! }, k) => {
+    const names = group.map((_, i) => `key${k}_${i}`);
+    return { names, shown: show(names), columns: group.map((column, i) => `${column} as ${names[i]}`) };
+  });
+  const groupNames = grouped.flatMap((key) => key.names);
   const select = (legs: string, isPrevious: boolean): string => `
-    select ${keys[0]?.sql ?? 'null'} as key1, ${keys[1]?.sql ?? 'null'} as key2, ${isPrevious} as is_previous,
+    select ${grouped.flatMap((key) => key.columns.map((column) => `${column}, `)).join('')}${isPrevious} as is_previous,
       l.bytes as bytes, case l.up when 1 then l.bytes else 0 end as up, l.packets as packets, l.flows as flows,
       ${usesStandIn && tables.has('client') ? 'coalesce(c.is_stand_in, false)' : 'false'} as stand_in,
       ${priced.map((condition, i) => `case when ${condition} then l.bytes else 0 end as bytes_${i}`).join(', ') || 'null as no_price'}
@@ -63,15 +69,14 @@ export function compileQuery(query: Query, sources: Sources): string {
   const prices = priced.map((_, i) => `, now_${i}, before_${i}`).join('');
   const totals = priced.map((_, i) => `, coalesce(sum(now_${i}), 0), coalesce(sum(before_${i}), 0)`).join('');
   return `with row_ as (${all}),
-  group_ as (select key1, key2, ${sums} from row_ group by key1, key2)
+  group_ as (select ${groupNames.map((column) => `${column}, `).join('')}${sums} from row_ ${groupNames.length > 0 ? `group by ${groupNames.join(', ')}` : ''})
   select 0 as kind, null as key1, null as key2, coalesce(sum(bytes), 0), coalesce(sum(up), 0), coalesce(sum(packets), 0),
     coalesce(sum(flows), 0), coalesce(sum(previous), 0), count(*) as groups, coalesce(bool_or(stand_in), false)${totals} from group_
   union all
-  (select 1, key1::varchar, key2::varchar, ${columns}, 0, stand_in${prices} from group_
-    order by bytes desc, previous desc, key1 nulls last, key2 nulls last limit ${query.by.length === 0 ? 0 : query.top})`;
+  select 1, ${grouped[0] ? `(${grouped[0].shown})::varchar` : 'null'}, ${grouped[1] ? `(${grouped[1].shown})::varchar` : 'null'}, ${columns}, 0, stand_in${prices}
+  from (select * from group_
+    order by ${['bytes desc', 'previous desc', ...groupNames.map((column) => `${column} nulls last`)].join(', ')} limit ${query.by.length === 0 ? 0 : query.top})`;
 }
-
-const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 /** Values are an OR, exclusions an AND; an exclusion keeps what has no value (contract, part 2). */
 function filterSql(key: FilterKey, values: readonly FilterValue[], sql: string, sources: Sources): string {
@@ -98,11 +103,11 @@ function testSql(key: FilterKey, value: string, sql: string, sources: Sources): 
     case 'team':
       return value.toLowerCase() === 'unattributed'
         ? 'c.team is null'
-        : `lower(c.team) = ${literal(value.toLowerCase())}`;
+        : `lower(c.team) = ${quoteLiteral(value.toLowerCase())}`;
     case 'nat':
-      return `list_contains(s.nat_names, ${literal(value.toLowerCase())})`;
+      return `list_contains(s.nat_names, ${quoteLiteral(value.toLowerCase())})`;
     default:
-      return `lower(${sql}) = ${literal(value.toLowerCase())}`;
+      return `lower(${sql}) = ${quoteLiteral(value.toLowerCase())}`;
   }
 }
 

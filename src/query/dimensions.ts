@@ -6,6 +6,13 @@ export type NameTable = 'client' | 'remote' | 'source';
 export interface Dimension {
   /** The value as SQL over l (the legs), c (names of clients), r (of remotes), s (of sources). Null is "not known". */
   readonly sql: string;
+  /**
+   * What rows are grouped by, where that is not the value itself: ids, of which only the rows that are shown are turned
+   * into text (a million pairs otherwise become a million strings).
+   */
+  readonly group?: readonly string[];
+  /** The value made of the grouped columns. */
+  readonly show?: (columns: readonly string[]) => string;
   readonly tables: readonly NameTable[];
 }
 
@@ -68,9 +75,19 @@ export function dimensionOf(key: GroupKey | FilterKey, dictionary: string, label
         tables: ['client', 'source'],
       };
     case 'client':
-      return { sql: ADDRESS('l.near', dictionary), tables: [] };
+      return {
+        sql: ADDRESS('l.near', dictionary),
+        tables: [],
+        group: ['l.near'],
+        show: ([near]) => ADDRESS(near!, dictionary),
+      };
     case 'remote':
-      return { sql: ADDRESS('l.far', dictionary), tables: [] };
+      return {
+        sql: ADDRESS('l.far', dictionary),
+        tables: [],
+        group: ['nullif(l.far, -1)'],
+        show: ([far]) => ADDRESS(far!, dictionary),
+      };
     case 'service':
       return { sql: 'r.service', tables: ['remote'] };
     case 'provider':
@@ -87,6 +104,9 @@ export function dimensionOf(key: GroupKey | FilterKey, dictionary: string, label
       return {
         sql: `${ADDRESS('l.near', dictionary)} || '>' || ${ADDRESS('l.far', dictionary)}`,
         tables: [],
+        // Without a remote there is no pair: all such rows are one group.
+        group: ['case when l.far < 0 then null else l.near end', 'nullif(l.far, -1)'],
+        show: ([near, far]) => `${ADDRESS(near!, dictionary)} || '>' || ${ADDRESS(far!, dictionary)}`,
       };
     case 'hour':
       return { sql: 'l.t // 60', tables: [] };

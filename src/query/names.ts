@@ -3,7 +3,8 @@ import { type Owners, resolveOwner } from '../attribution/owners.js';
 import { type RemoteTables, resolveRemote } from '../attribution/ranges.js';
 import { ipv4Text } from '../flows/addresses.js';
 import type { AddressFact, SourceContext } from '../flows/parsed-object.js';
-import type { Snapshot, Store } from '../rollups/store.js';
+import { quoteLiteral } from '../rollups/duckdb.js';
+import { legRelation, type Snapshot, type Store, type StoredValue, type Stretch } from '../rollups/store.js';
 import { labelColumn } from './dimensions.js';
 
 /** What gives ids their names when reading: nothing of it is stored, so a corrected owner needs no new ingest. */
@@ -22,13 +23,13 @@ export interface Names {
   /** Labels that some owner has, in lower case. */
   readonly labels: ReadonlySet<string>;
   readonly priceRegions: readonly string[];
-  /** Names the clients and remotes of a relation of legs that have none yet. */
-  nameClients(legs: string): Promise<void>;
-  nameRemotes(legs: string): Promise<void>;
+  /** Names the clients or the remotes that stand in the legs of a stretch and have no name yet. */
+  nameClients(stretch: Stretch): Promise<void>;
+  nameRemotes(stretch: Stretch): Promise<void>;
 }
 
 const literal = (text: string | null | undefined): string =>
-  text === null || text === undefined ? 'null' : `'${text.replaceAll("'", "''")}'`;
+  text === null || text === undefined ? 'null' : quoteLiteral(text);
 
 /** The tables of names for a snapshot and one set of owners and ranges; made once and kept with the snapshot. */
 export function openNames(store: Store, snapshot: Snapshot, naming: Naming): Promise<Names> {
@@ -89,7 +90,7 @@ async function createNames(store: Store, snapshot: Snapshot, naming: Naming): Pr
 
   const textOf = (id: bigint): string | undefined =>
     id < 0n ? undefined : id < 4294967296n ? ipv4Text(Number(id)) : ipv6Of.get(id);
-  const clientRow = (near: bigint, context: bigint): string => {
+  const clientRow = (near: bigint, context: bigint): StoredValue[] => {
     const address = textOf(near) ?? '';
     const place = placeOf(address, context);
     const owner = resolveOwner(naming.owners, {
@@ -98,25 +99,42 @@ async function createNames(store: Store, snapshot: Snapshot, naming: Naming): Pr
       accountId: place.accountId,
       tags: ownerTags(naming.owners, place),
     });
-    const label = (name: string): string =>
-      literal([...(owner?.labels ?? [])].find(([key]) => key.toLowerCase() === name)?.[1]);
-    return `(${near}, ${context}, ${literal(owner?.team)}, ${literal(owner?.env)}, ${literal(place.accountId)}, ${literal(place.vpcId)},
-      ${literal(place.azId)}, ${literal(place.workload)}, ${place.isStandIn}${labels.map((name) => `, ${label(name)}`).join('')})`;
+    const own = new Map([...(owner?.labels ?? [])].map(([key, value]) => [key.toLowerCase(), value]));
+    return [
+      near,
+      context,
+      owner?.team,
+      owner?.env,
+      place.accountId,
+      place.vpcId,
+      place.azId,
+      place.workload,
+      place.isStandIn,
+      ...labels.map((name) => own.get(name)),
+    ];
   };
-  const remoteRow = (far: bigint, service: number): string => {
+  const remoteRow = (far: bigint, service: number): StoredValue[] => {
     const address = textOf(far);
     const rowService = service === 0 ? null : (services.get(service) ?? null);
-    if (address === undefined) return `(${far}, ${service}, ${literal(rowService)}, null, null)`;
+    if (address === undefined) return [far, service, rowService, null, null];
     const remote = resolveRemote(naming.remotes, far < 4294967296n ? Number(far) : address, rowService);
-    return `(${far}, ${service}, ${literal(remote.service)}, ${literal(remote.provider)}, ${literal(remote.region)})`;
+    return [far, service, remote.service, remote.provider, remote.region];
   };
 
-  // A question names what it meets first; two at once must not name the same twice.
-  let naming_: Promise<unknown> = Promise.resolve();
-  const oneByOne = (work: () => Promise<void>): Promise<void> => {
-    const next = naming_.then(work);
-    naming_ = next.catch(() => undefined);
-    return next;
+  // Each minute is looked through once: a window that has moved on by one costs that one.
+  const nameOnce = (name: (legs: string) => Promise<void>): ((stretch: Stretch) => Promise<void>) => {
+    const named: Stretch[] = [];
+    let last: Promise<unknown> = Promise.resolve();
+    return (stretch) => {
+      const next = last.then(async () => {
+        for (const part of without(stretch, named)) {
+          await name(legRelation(store, snapshot, part, 'day'));
+          named.push(part);
+        }
+      });
+      last = next.catch(() => undefined);
+      return next;
+    };
   };
   return {
     clients,
@@ -130,27 +148,39 @@ async function createNames(store: Store, snapshot: Snapshot, naming: Naming): Pr
     ]
       .filter((r) => r !== '')
       .sort(),
-    nameClients: (legs) =>
-      oneByOne(async () => {
-        const rows = await store.query(
-          `select distinct near, context from ${legs} l where not exists (select 1 from ${clients} c where c.near = l.near and c.context = l.context)`,
-        );
-        await insert(
-          clients,
-          rows.map(([near, context]) => clientRow(near as bigint, context as bigint)),
-        );
-      }),
-    nameRemotes: (legs) =>
-      oneByOne(async () => {
-        const rows = await store.query(
-          `select distinct far, service from ${legs} l where not exists (select 1 from ${remotes} r where r.far = l.far and r.row_service = l.service)`,
-        );
-        await insert(
-          remotes,
-          rows.map(([far, service]) => remoteRow(far as bigint, Number(service))),
-        );
-      }),
+    nameClients: nameOnce(async (legs) => {
+      const rows = await store.query(
+        `select distinct near, context from ${legs} l where not exists (select 1 from ${clients} c where c.near = l.near and c.context = l.context)`,
+      );
+      await store.append(
+        clients,
+        rows.map(([near, context]) => clientRow(near as bigint, context as bigint)),
+      );
+    }),
+    nameRemotes: nameOnce(async (legs) => {
+      const rows = await store.query(
+        `select distinct far, service from ${legs} l where not exists (select 1 from ${remotes} r where r.far = l.far and r.row_service = l.service)`,
+      );
+      await store.append(
+        remotes,
+        rows.map(([far, service]) => remoteRow(far as bigint, Number(service))),
+      );
+    }),
   };
+}
+
+/** The parts of a stretch that none of the others holds. */
+function without(stretch: Stretch, others: readonly Stretch[]): Stretch[] {
+  let parts = [stretch];
+  for (const other of others) {
+    parts = parts.flatMap((part) =>
+      [
+        { fromMinute: part.fromMinute, toMinute: Math.min(part.toMinute, other.fromMinute) },
+        { fromMinute: Math.max(part.fromMinute, other.toMinute), toMinute: part.toMinute },
+      ].filter(({ fromMinute, toMinute }) => fromMinute < toMinute),
+    );
+  }
+  return parts;
 }
 
 interface ClientPlace extends PlaceFacts {

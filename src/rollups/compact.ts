@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DAY_MS, MINUTE_MS } from '../units.js';
-import { quoteList, quoteLiteral } from './duckdb.js';
+import { parquetFiles } from './duckdb.js';
 import { withStoreFailure } from './failure.js';
 import { LEG_ORDER, ROWS_OF_A_GROUP } from './segment-writer.js';
 import { type Store, sumsOfDay } from './store.js';
@@ -92,15 +92,13 @@ async function joinSegments(store: Store, today: number, retention: Retention): 
   const days = [
     ...new Set([...byDay].filter(([, segments]) => segments.some((s) => joined.has(s))).map(([day]) => day)),
   ];
-  const files = (kind: 'legsFile' | 'presenceFile', day: number): string =>
-    quoteList(
-      [...joined]
-        .filter(
-          (s) =>
-            s.lastMinute >= day * 1440 && s.firstMinute < (day + 1) * 1440 && (kind === 'presenceFile' || s.legs > 0),
-        )
-        .map((s) => `${root}/segments/${s[kind]}`),
-    );
+  const files = (kind: 'legsFile' | 'presenceFile', day: number): string[] =>
+    [...joined]
+      .filter(
+        (s) =>
+          s.lastMinute >= day * 1440 && s.firstMinute < (day + 1) * 1440 && (kind === 'presenceFile' || s.legs > 0),
+      )
+      .map((s) => `${root}/segments/${s[kind]}`);
   const made = [];
   for (const day of days) {
     if (finalDays.has(day) && day < today - retention.fineDays) continue;
@@ -109,20 +107,20 @@ async function joinSegments(store: Store, today: number, retention: Retention): 
     const legsFiles = files('legsFile', day);
     const [legsFile, presenceFile] = [`${name}.legs.parquet`, `${name}.presence.parquet`];
     const legs =
-      legsFiles === '[]'
+      legsFiles.length === 0
         ? 0
         : await store.write(
             `segments/${legsFile}`,
-            `select * from read_parquet(${legsFiles}) where ${where} order by ${LEG_ORDER}`,
+            `select * from ${parquetFiles(legsFiles)} where ${where} order by ${LEG_ORDER}`,
             ROWS_OF_A_GROUP,
           );
     const rows = await store.write(
       `segments/${presenceFile}`,
-      `select * from read_parquet(${files('presenceFile', day)}) where ${where} order by context, "minute"`,
+      `select * from ${parquetFiles(files('presenceFile', day))} where ${where} order by context, "minute"`,
     );
     if (rows === 0) continue;
     const [[first, last] = [day * 1440, day * 1440]] = (await store.query(
-      `select min("minute")::integer, max("minute")::integer from read_parquet(${quoteLiteral(`${root}/segments/${presenceFile}`)})`,
+      `select min("minute")::integer, max("minute")::integer from ${parquetFiles([`${root}/segments/${presenceFile}`])}`,
     )) as [number, number][];
     made.push({ legsFile, presenceFile, legs, firstMinute: first, lastMinute: last });
   }

@@ -85,7 +85,9 @@ async function ingest(catalog: Catalog, options: IngestOptions): Promise<IngestR
     if (options.signal?.aborted) stop();
     options.signal?.addEventListener('abort', stop, { once: true });
     let nextId = catalog.nextObjectId();
-    const digests = new Set([...known.values()].map((object) => object.digest));
+    const digests = new Set(
+      [...known.values()].filter((object) => object.form !== 'unreadable').map((object) => object.digest),
+    );
     const passOver = interfacesToPassOver(catalog);
     try {
       await Promise.all(
@@ -106,7 +108,7 @@ async function ingest(catalog: Catalog, options: IngestOptions): Promise<IngestR
             progress.rows += rows;
             options.onProgress?.({ ...progress });
           });
-          commitSegment(catalog, batch, result, digests, totals);
+          commitSegment(catalog, batch, result, digests, totals, () => nextId++);
           progress.objectsDone += batch.length - told.objects;
           progress.rows += sum(result.outcomes, (outcome) => outcome.rows) - told.rows;
           progress.bytesDone += sum(batch, (o) => o.size);
@@ -179,30 +181,34 @@ function createTotals(objectsKnown: number): Totals {
   };
 }
 
+/** What a batch's outcomes mean for the store; `allocateId` gives a number that no row of the store has. */
 function commitSegment(
   catalog: Catalog,
   batch: readonly FoundObject[],
   result: SegmentResult,
   digests: Set<string>,
   totals: Totals,
+  allocateId: () => number,
 ): void {
   const known = catalog.objects();
-  const byName = new Map<string, StoredObject[]>();
-  for (const object of known.values()) byName.set(object.name, [...(byName.get(object.name) ?? []), object]);
+  const winners = new Map<string, StoredObject>();
+  for (const object of known.values()) if (object.form !== 'duplicate') winners.set(object.name, object);
   const replaced: number[] = [];
-  const objects: StoredObject[] = [];
+  const objects = new Map<string, StoredObject>();
+  // Its rows are in a segment already, or will be: from now on they count for nobody.
+  const withdraw = (object: StoredObject): void => {
+    replaced.push(object.id);
+    objects.set(object.path, { ...asDuplicate(object), id: allocateId() });
+  };
   batch.forEach((object, i) => {
     const outcome = result.outcomes[i]!;
-    if (outcome.form === 'unreadable') {
-      totals.unreadable.push({ path: object.key, why: outcome.damage ?? '' });
-      // Not entered under its size and time, so that the next ingest tries it again; but said in each answer.
-    }
-    const name = basename(object.key);
+    const before = known.get(object.key);
     const stored: StoredObject = {
       id: outcome.id,
       path: object.key,
-      name,
+      name: basename(object.key),
       size: object.size,
+      // Not entered under its time, so that the next ingest tries it again; but said in each answer.
       mtimeMs: outcome.form === 'unreadable' ? -1 : object.mtimeMs,
       digest: outcome.digest,
       flowLogId: readObjectName(object.key).flowLogId,
@@ -213,21 +219,33 @@ function commitSegment(
       firstSecond: outcome.firstSecond,
       lastSecond: outcome.lastSecond,
     };
-    if (outcome.form === 'duplicate') totals.duplicates += 1;
-    else {
-      // The same path again, or AWS's own name with other content: the newer delivery takes the older one's place.
-      const before = known.get(object.key);
-      if (before) replaced.push(before.id);
-      if (readObjectName(object.key).timeMs !== undefined) {
-        for (const twin of byName.get(name) ?? [])
-          if (twin.path !== object.key && twin.form !== 'duplicate') replaced.push(twin.id);
-      }
-      digests.add(outcome.digest);
-      if (outcome.form === 'not-a-log') totals.objectsPassedOver += 1;
-      else totals.objectsRead += 1;
-    }
+    if (outcome.form === 'unreadable') totals.unreadable.push({ path: object.key, why: outcome.damage ?? '' });
     totals.rows += outcome.rows;
-    objects.push(stored);
+    // Touched, or copied over itself: it stays what it is.
+    if (outcome.form === 'duplicate' && before?.digest === outcome.digest) {
+      objects.set(object.key, { ...before, size: object.size, mtimeMs: object.mtimeMs });
+      totals.duplicates += 1;
+      return;
+    }
+    if (before) replaced.push(before.id);
+    const isTwin = outcome.form !== 'duplicate' && outcome.form !== 'unreadable' && digests.has(outcome.digest);
+    if (outcome.form === 'duplicate') objects.set(object.key, stored);
+    // Two threads read the same content at once: the second to be committed is the copy.
+    if (isTwin) withdraw(stored);
+    if (outcome.form === 'duplicate' || isTwin) {
+      totals.duplicates += 1;
+      return;
+    }
+    if (outcome.form !== 'unreadable') digests.add(outcome.digest);
+    if (outcome.form === 'not-a-log') totals.objectsPassedOver += 1;
+    else if (outcome.form !== 'unreadable') totals.objectsRead += 1;
+    // AWS never gives one name to two objects, so of two contents one was cut off on the way.
+    const other = readObjectName(object.key).timeMs === undefined ? undefined : winners.get(stored.name);
+    if (other === undefined || other.path === object.key || isBetter(stored, other)) {
+      if (other !== undefined && other.path !== object.key) withdraw(other);
+      winners.set(stored.name, stored);
+      objects.set(object.key, stored);
+    } else withdraw(stored);
   });
   for (const [reason, { count, sample }] of result.malformed) {
     const seen = totals.malformed.get(reason);
@@ -235,7 +253,7 @@ function commitSegment(
     else totals.malformed.set(reason, { count, sample });
   }
   catalog.commitBatch({
-    objects,
+    objects: [...objects.values()],
     replaced,
     contexts: result.contexts,
     services: result.services,
@@ -255,6 +273,22 @@ function commitSegment(
         : undefined,
   });
 }
+
+/** Of two contents under one name: the whole one, else the one with more rows. */
+function isBetter(one: StoredObject, other: StoredObject): boolean {
+  const isWhole = (object: StoredObject): number => (object.damage === undefined ? 1 : 0);
+  return isWhole(one) !== isWhole(other) ? isWhole(one) > isWhole(other) : one.rows > other.rows;
+}
+
+const asDuplicate = (object: StoredObject): StoredObject => ({
+  ...object,
+  form: 'duplicate',
+  damage: undefined,
+  rows: 0,
+  malformed: 0,
+  firstSecond: 0,
+  lastSecond: 0,
+});
 
 /** Interfaces that their own rows name as something else than a NAT gateway: nothing of theirs can ever count. */
 function interfacesToPassOver(catalog: Catalog): ReadonlySet<string> {

@@ -7,6 +7,7 @@ import { LEG_FORMS } from '../flows/legs.js';
 import type { SourceContext } from '../flows/parsed-object.js';
 import { findSecondaryAddresses } from '../flows/secondary-addresses.js';
 import type { Catalog } from './catalog.js';
+import { quoteLiteral } from './duckdb.js';
 
 const RAW = LEG_FORMS.indexOf('raw');
 const NEXT_HOP = LEG_FORMS.indexOf('next-hop');
@@ -38,6 +39,7 @@ export async function learn(
   legs: string,
   presence: string,
   schema: string,
+  secondary: SecondaryAddresses,
 ): Promise<Knowledge> {
   await connection.run(`create schema if not exists ${schema}`);
   await connection.run(`use ${schema}`);
@@ -47,7 +49,7 @@ export async function learn(
   const remembered = new Map(JSON.parse(catalog.meta('gateways') ?? '[]') as [string, string[]][]);
   const gateways = findGateways(contexts, catalog.profiles(), inventory, rawOwn, remembered);
   await fillCounted(connection, gateways);
-  await addSecondaryAddresses(connection, gateways, legs);
+  await addSecondaryAddresses(connection, gateways, secondary);
   await fillOwn(connection, gateways);
   const choices = await choose(connection, catalog, gateways, presence);
   await fillChoices(connection, choices);
@@ -124,7 +126,7 @@ async function fillCounted(connection: DuckDBConnection, gateways: Gateways): Pr
   const rows = gateways.sources.map(({ context, gateway, isNextHop, source }) => {
     const unit = unitOf(gateway, isNextHop, source.interfaceId);
     if (!units.has(unit)) units.set(unit, units.size);
-    return `(${context}, ${gateway}, ${isNextHop}, '${unit.replaceAll("'", "''")}', '${source.flowLogId.replaceAll("'", "''")}', false)`;
+    return `(${context}, ${gateway}, ${isNextHop}, ${quoteLiteral(unit)}, ${quoteLiteral(source.flowLogId)}, false)`;
   });
   await insert(connection, 'counted', rows);
 }
@@ -140,15 +142,31 @@ async function fillOwn(connection: DuckDBConnection, gateways: Gateways): Promis
   await insert(connection, 'own', rows);
 }
 
+/** What is known of secondary addresses, and the legs that were not looked through for more yet. */
+export interface SecondaryAddresses {
+  /** Own addresses by gateway. */
+  readonly known: ReadonlyMap<string, readonly string[]>;
+  /** A relation over segment files; undefined where all were looked through. */
+  readonly unseenLegs: string | undefined;
+}
+
 /** Secondary addresses of gateways that no inventory described, from the rows (secondary-addresses.ts). */
-async function addSecondaryAddresses(connection: DuckDBConnection, gateways: Gateways, legs: string): Promise<void> {
+async function addSecondaryAddresses(
+  connection: DuckDBConnection,
+  gateways: Gateways,
+  { known, unseenLegs }: SecondaryAddresses,
+): Promise<void> {
+  for (const { id, ownAddresses } of gateways.gateways) {
+    for (const address of known.get(id) ?? []) (ownAddresses as Set<string>).add(address);
+  }
+  if (unseenLegs === undefined) return;
   const incomplete = gateways.gateways.flatMap((gateway, i) =>
     gateway.hasAllAddresses || gateway.knownBy === 'next-hop' ? [] : [i],
   );
   if (incomplete.length === 0) return;
   const found = await findSecondaryAddresses(
     async (sql) => (await connection.runAndReadAll(sql)).getRows() as unknown as (readonly (number | bigint)[])[],
-    legs,
+    unseenLegs,
     incomplete,
   );
   for (const { gateway, address } of found) {
@@ -300,17 +318,16 @@ async function fillChoices(
   await connection.run(
     'create or replace table choice (unit varchar, log varchar, from_minute integer, to_minute integer)',
   );
-  const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
   await insert(
     connection,
     'choice',
     [...choices].flatMap(([unit, list]) =>
-      list.map((c) => `(${quote(unit)}, ${quote(c.log)}, ${c.fromMinute}, ${c.toMinute})`),
+      list.map((c) => `(${quoteLiteral(unit)}, ${quoteLiteral(c.log)}, ${c.fromMinute}, ${c.toMinute})`),
     ),
   );
   if (choices.size > 0) {
     await connection.run(
-      `update counted set has_choice = true where unit in (${[...choices.keys()].map(quote).join(', ')})`,
+      `update counted set has_choice = true where unit in (${[...choices.keys()].map(quoteLiteral).join(', ')})`,
     );
   }
 }

@@ -1,5 +1,6 @@
-import { readdir, stat } from 'node:fs/promises';
-import { basename, join, relative } from 'node:path';
+import type { Dirent } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { basename, join, relative, sep } from 'node:path';
 import { NetcostError } from '../errors.js';
 import { readObjectName } from '../flows/object-names.js';
 
@@ -32,15 +33,19 @@ export async function listObjects(dir: string): Promise<FoundObject[]> {
       hint: '--flow-logs takes the folder that holds the objects.',
     });
   const found: FoundObject[] = [];
+  const seen = new Set<string>();
   const walk = async (folder: string): Promise<void> => {
-    for (const entry of await readdir(folder, { withFileTypes: true })) {
+    // Links to folders are followed, each folder once: a ring of links ends.
+    const real = await realpath(folder);
+    if (seen.has(real)) return;
+    seen.add(real);
+    for (const entry of await entriesOf(folder)) {
       if (entry.name.startsWith('.')) continue;
       const path = join(folder, entry.name);
-      if (entry.isDirectory()) await walk(path);
-      else {
-        const info = await stat(path).catch(() => undefined);
-        if (info?.isFile())
-          found.push({ path, key: relative(dir, path).split('\\').join('/'), size: info.size, mtimeMs: info.mtimeMs });
+      const info = entry.isDirectory() ? undefined : await stat(path).catch(() => undefined);
+      if (entry.isDirectory() || info?.isDirectory()) await walk(path);
+      else if (info?.isFile()) {
+        found.push({ path, key: relative(dir, path).split(sep).join('/'), size: info.size, mtimeMs: info.mtimeMs });
       }
     }
   };
@@ -55,6 +60,19 @@ export async function listObjects(dir: string): Promise<FoundObject[]> {
         compareText(a.object.key, b.object.key),
     )
     .map(({ object }) => object);
+}
+
+async function entriesOf(folder: string): Promise<Dirent[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries.sort((a, b) => compareText(a.name, b.name));
+  } catch (cause) {
+    const why = (cause as NodeJS.ErrnoException).code ?? 'failed';
+    throw new NetcostError('input', `The folder ${folder} cannot be listed (${why}).`, {
+      cause,
+      hint: 'What stands in it would be missing from every answer: give netcost the right to read it, or move it away.',
+    });
+  }
 }
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -6,9 +6,9 @@ import { type Inventory, type InventoryFiles, indexInventory, NO_INVENTORY } fro
 import { NetcostError } from '../errors.js';
 import { toRemember } from '../flows/gateways.js';
 import { type Catalog, openCatalog, type Segment } from './catalog.js';
-import { quoteList, quoteLiteral } from './duckdb.js';
+import { parquetFiles, quoteList, quoteLiteral } from './duckdb.js';
 import { withStoreFailure } from './failure.js';
-import { choicesOfDay, fineSql, type Knowledge, learn, presenceSql } from './knowledge.js';
+import { choicesOfDay, fineSql, type Knowledge, learn, presenceSql, type SecondaryAddresses } from './knowledge.js';
 import { limitConcurrency } from './limit.js';
 
 /** How finely time is kept in a relation. */
@@ -22,6 +22,8 @@ export interface Store {
   snapshot(): Promise<Snapshot>;
   /** Runs one read-only statement; at most two run at once, the rest wait their turn. Interrupted by the signal. */
   query(sql: string, signal?: AbortSignal): Promise<readonly (readonly unknown[])[]>;
+  /** Adds rows to a table of the database, each as long as the table is wide. */
+  append(table: string, rows: readonly (readonly StoredValue[])[]): Promise<void>;
   /** Writes the result of a statement as a Parquet file of the store, whole or not at all; how many rows it has. */
   write(file: string, sql: string, rowsOfAGroup?: number): Promise<number>;
   /** Makes the rollups of days whose rows have changed. */
@@ -32,10 +34,13 @@ export interface Store {
   close(): void;
 }
 
+/** A value of a row that goes into a table: bigint for BIGINT, number for INTEGER. */
+export type StoredValue = bigint | number | string | boolean | null | undefined;
+
 export interface Snapshot {
   readonly revision: number;
   readonly knowledge: Knowledge;
-  readonly segments: readonly Segment[];
+  readonly segments: readonly (Segment & { readonly id: number })[];
   readonly replaced: readonly number[];
   /** Days (since 1970) whose rollups hold just what counts now. */
   readonly settled: ReadonlyMap<number, RollupFiles>;
@@ -54,7 +59,7 @@ interface RollupFiles {
 
 /** The driver's pool has four threads, and so do name look-ups and files: more would starve them (facts/engine.md 4). */
 const QUERIES_AT_ONCE = 2;
-const MEMORY_LIMIT_MB = 320;
+const MEMORY_LIMIT_MB = 256;
 const KEPT_SCHEMAS = 4;
 const EMPTY_LEGS =
   '(select 0::integer as "minute", 0::integer as object, 0::bigint as context, 0::bigint as near, 0::bigint as far, 0::integer as port, 0::smallint as protocol, 0::utinyint as up, 0::utinyint as form, 0::integer as service, 0::bigint as bytes, 0::bigint as packets where false)';
@@ -100,6 +105,7 @@ export async function openStore(dir: string, options: { readonly create: boolean
         legsOf(root, segments),
         presenceOf(root, segments),
         `r${revision}`,
+        secondaryAddresses(segments),
       ),
     );
     schemas.push(knowledge.schema);
@@ -121,6 +127,13 @@ export async function openStore(dir: string, options: { readonly create: boolean
         .map((day) => day.day),
     );
     return { revision, knowledge, segments, replaced, settled, finalDays, derived: new Map() };
+  };
+
+  // Looking for secondary addresses reads every leg; what settle() has looked through is not read again.
+  const secondaryAddresses = (segments: readonly (Segment & { readonly id: number })[]): SecondaryAddresses => {
+    const { until, own } = JSON.parse(catalog.meta('secondary') ?? '{"until":0,"own":[]}') as LookedThrough;
+    const unseen = segments.filter((segment) => segment.id > until && segment.legs > 0);
+    return { known: new Map(own), unseenLegs: unseen.length === 0 ? undefined : legsOf(root, unseen) };
   };
 
   const snapshot = (): Promise<Snapshot> => {
@@ -158,17 +171,24 @@ export async function openStore(dir: string, options: { readonly create: boolean
           }
         }),
       ),
+    append: (table, rows) =>
+      rows.length === 0 ? Promise.resolve() : withConnection((connection) => appendRows(connection, table, rows)),
     write: (file, sql, rowsOfAGroup) =>
       withConnection(async (connection) => {
         await write(connection, `${root}/${file}`, sql, rowsOfAGroup);
         const counted = await connection.runAndReadAll(
-          `select count(*)::integer from read_parquet(${quoteLiteral(`${root}/${file}`)})`,
+          `select count(*)::integer from ${parquetFiles([`${root}/${file}`])}`,
         );
         return Number(counted.getRows()[0]![0]);
       }),
     async settle(settleOptions = {}) {
       const now = await snapshot();
       catalog.setMeta('gateways', JSON.stringify(toRemember(now.knowledge.gateways)));
+      const lookedThrough: LookedThrough = {
+        until: Math.max(0, ...now.segments.map((segment) => segment.id)),
+        own: now.knowledge.gateways.gateways.map(({ id, ownAddresses }) => [id, [...ownAddresses].sort()]),
+      };
+      catalog.setMeta('secondary', JSON.stringify(lookedThrough));
       const days = catalog.days().filter((day) => !now.settled.has(day.day));
       for (const [i, { day }] of days.entries()) {
         settleOptions.signal?.throwIfAborted();
@@ -186,6 +206,36 @@ export async function openStore(dir: string, options: { readonly create: boolean
   };
 }
 
+/** How many rows go in before others have a turn. */
+const ROWS_AT_ONCE = 2_000;
+
+async function appendRows(
+  connection: DuckDBConnection,
+  table: string,
+  rows: readonly (readonly StoredValue[])[],
+): Promise<void> {
+  const [schema, name] = table.split('.') as [string, string];
+  const appender = await connection.createAppender(name, schema);
+  for (const [i, row] of rows.entries()) {
+    if (i % ROWS_AT_ONCE === ROWS_AT_ONCE - 1) await new Promise<void>((resolve) => setImmediate(resolve));
+    for (const value of row) {
+      if (value === null || value === undefined) appender.appendNull();
+      else if (typeof value === 'string') appender.appendVarchar(value);
+      else if (typeof value === 'boolean') appender.appendBoolean(value);
+      else if (typeof value === 'bigint') appender.appendBigInt(value);
+      else appender.appendInteger(value);
+    }
+    appender.endRow();
+  }
+  appender.closeSync();
+}
+
+/** The last segment that was looked through for own addresses of gateways, and what was found. */
+interface LookedThrough {
+  readonly until: number;
+  readonly own: readonly [string, readonly string[]][];
+}
+
 const dayKey = (knowledge: Knowledge, day: number): string => `${knowledge.digest} ${choicesOfDay(knowledge, day)}`;
 
 const overlaps = (segment: Segment, fromMinute: number, toMinute: number): boolean =>
@@ -193,12 +243,12 @@ const overlaps = (segment: Segment, fromMinute: number, toMinute: number): boole
 
 function legsOf(root: string, segments: readonly Segment[]): string {
   const files = segments.filter((segment) => segment.legs > 0).map((segment) => `${root}/segments/${segment.legsFile}`);
-  return files.length === 0 ? EMPTY_LEGS : `read_parquet(${quoteList(files)})`;
+  return files.length === 0 ? EMPTY_LEGS : parquetFiles(files);
 }
 
 function presenceOf(root: string, segments: readonly Segment[]): string {
   const files = segments.map((segment) => `${root}/segments/${segment.presenceFile}`);
-  return files.length === 0 ? EMPTY_PRESENCE : `read_parquet(${quoteList(files)})`;
+  return files.length === 0 ? EMPTY_PRESENCE : parquetFiles(files);
 }
 
 /** Minutes [from, to) of the counted legs or of the presence, from the smallest files that can tell them. */
@@ -219,7 +269,7 @@ export function legRelation(store: Store, snapshot: Snapshot, stretch: Stretch, 
   const parts: string[] = [];
   const { days, hours, fine } = coverStretch(snapshot, stretch, grain);
   const rollup = (files: readonly string[], scale: number, column: string, from: number, to: number): string =>
-    `select ${column} * ${scale} as t, ${LEG_COLUMNS}, flows from read_parquet(${quoteList(files.map((file) => `${root}/rollups/${file}`))})
+    `select ${column} * ${scale} as t, ${LEG_COLUMNS}, flows from ${parquetFiles(files.map((file) => `${root}/rollups/${file}`))}
      where ${column} >= ${from / scale} and ${column} < ${to / scale}`;
   for (const run of days)
     parts.push(
@@ -263,7 +313,7 @@ export function presenceRelation(store: Store, snapshot: Snapshot, stretch: Stre
     if (snapshot.finalDays.has(day)) fine.push(`${root}/rollups/${snapshot.settled.get(day)!.presence}`);
   }
   if (fine.length > 0) {
-    parts.push(`select "hour" * 60 as "minute", context, ok, no_data, skip_data, rejected from read_parquet(${quoteList(fine)})
+    parts.push(`select "hour" * 60 as "minute", context, ok, no_data, skip_data, rejected from ${parquetFiles(fine)}
       where "hour" * 60 >= ${stretch.fromMinute} and "hour" * 60 < ${stretch.toMinute}`);
   }
   const segments = snapshot.segments.filter((segment) => overlaps(segment, stretch.fromMinute, stretch.toMinute));
@@ -346,17 +396,19 @@ async function settleDay(
   catalog.setMeta(`day ${day}`, dayKey(now.knowledge, day));
 }
 
-/**
- * The counted legs of a day summed by stretches of `minutes` (60 or 1440), as SQL; the column of time is "hour" or "day".
- * A sum that leaves 63 bits is as good as impossible (eight exbibytes); DuckDB then fails, and says so.
- */
+/** Rows at or above this (64 TiB) keep a row of their own, so that no sum of a day leaves 63 bits. */
+const HUGE_COUNT = 2n ** 46n;
+
+/** The counted legs of a day summed by stretches of `minutes` (60 or 1440), as SQL; the column of time is "hour" or "day". */
 export function sumsOfDay(root: string, snapshot: Snapshot, day: number, minutes: 60 | 1440): string {
   const [from, to] = [day * 1440, (day + 1) * 1440];
   const segments = snapshot.segments.filter((segment) => overlaps(segment, from, to));
   const legs = `(select * from ${legsOf(root, segments)} where "minute" >= ${from} and "minute" < ${to})`;
-  return `select "minute" // ${minutes} as "${minutes === 60 ? 'hour' : 'day'}", context, near, far, port, protocol, up, service,
-    sum(bytes)::bigint as bytes, sum(packets)::bigint as packets, count(*)::bigint as flows
-    from ${fineSql(snapshot.knowledge, legs, snapshot.replaced)} group by all`;
+  const grain = minutes === 60 ? '"hour"' : '"day"';
+  const keys = `${grain}, context, near, far, port, protocol, up, service`;
+  return `select ${keys}, sum(bytes)::bigint as bytes, sum(packets)::bigint as packets, count(*)::bigint as flows
+    from (select *, "minute" // ${minutes} as ${grain}, case when bytes >= ${HUGE_COUNT} or packets >= ${HUGE_COUNT} then random() end as apart
+      from ${fineSql(snapshot.knowledge, legs, snapshot.replaced)}) group by ${keys}, apart`;
 }
 
 async function write(connection: DuckDBConnection, file: string, sql: string, rowsOfAGroup = 122_880): Promise<void> {
