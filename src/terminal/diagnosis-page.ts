@@ -33,7 +33,7 @@ type Colours = ReturnType<typeof pc.createColors>;
 function causeLines(cause: StoryCause, number: number, colour: Colours): string[] {
   const lines = [colour.bold(plainText(`${number}. ${cause.title}`))];
   for (const sentence of cause.says) lines.push(...wrap(plainText(sentence), 3));
-  if (cause.trigger !== null) lines.push(...wrap(plainText(`Before it: ${cause.trigger}`), 3));
+  if (cause.trigger !== null) lines.push(...wrap(plainText(cause.trigger), 3));
   for (const fix of cause.fixes) {
     lines.push(
       ...wrap(plainText(`Fix: ${fix.title}${fix.says === null ? '' : ` (${fix.says})`}`), 3).map((line) =>

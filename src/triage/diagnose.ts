@@ -156,15 +156,18 @@ function numberEvidence(found: Case, findings: readonly Finding[], triggers: rea
 }
 
 function triggerEvidence(trigger: Trigger): Evidence {
-  const names = [...new Set(trigger.events.map((event) => event.name))];
+  const counts = new Map<string, number>();
+  for (const event of trigger.events) counts.set(event.name, (counts.get(event.name) ?? 0) + 1);
   return evidence(
     'cloudtrail',
     'found',
     'the change set that best explains the onset',
-    '{callCount:count} calls ({eventNames:list}) by {principal} from {at:time} precede the onset',
+    '{calls:list} by {principal} from {at:time} on precede it',
     {
+      calls: [...counts]
+        .sort((x, y) => y[1] - x[1])
+        .map(([name, count]) => (count === 1 ? name : `${count} × ${name}`)),
       callCount: trigger.events.length,
-      eventNames: names,
       principal: trigger.set.principal,
       at: at(trigger.atMs),
     },

@@ -82,9 +82,7 @@ function causeOf(cause: DiagnosedCause, says: ReadonlyMap<string, string>): Stor
   return {
     title: `${cause.id}${share}${usd} (${cause.confidence} confidence)`,
     says: cause.evidence.flatMap((id) => says.get(id) ?? []),
-    trigger: cause.trigger
-      ? `${cause.trigger.events.join(', ')} by ${cause.trigger.principal} at ${minute(cause.trigger.at)} UTC`
-      : null,
+    trigger: cause.trigger ? (says.get(cause.trigger.evidence) ?? null) : null,
     fixes: cause.fixes.map(fixOf),
   };
 }

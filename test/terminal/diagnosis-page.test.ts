@@ -17,7 +17,7 @@ const told: Diagnosed = {
         usdPerDay: '6.75',
         evidence: ['e1'],
         trigger: {
-          evidence: 'e1',
+          evidence: 'e2',
           events: ['UpdateService'],
           principal: 'arn:aws:sts::1:assumed-role/\u001b[31mred/x',
           at: '2026-11-18T13:50:00Z',
@@ -36,6 +36,14 @@ const told: Diagnosed = {
     ],
     evidence: [
       { id: 'e1', source: 'flow-logs', status: 'found', asked: 'x', says: '93 % of the excess is S3', values: {} },
+      {
+        id: 'e2',
+        source: 'cloudtrail',
+        status: 'found',
+        asked: 'x',
+        says: '2 × UpdateService by arn:aws:sts::1:assumed-role/\u001b[31mred/x precede it',
+        values: {},
+      },
     ],
     gaps: ['CloudTrail: could not be read.'],
     security: false,
@@ -65,8 +73,7 @@ from 2026-11-18 00:00 UTC, an hour a bar
 
 1. s3-same-region, 93 % of the excess, $6.75 a day (high confidence)
    93 % of the excess is S3
-   Before it: UpdateService by arn:aws:sts::1:assumed-role/\\u{1b}[31mred/x at 2026-11-18 13:50
-   UTC
+   2 × UpdateService by arn:aws:sts::1:assumed-role/\\u{1b}[31mred/x precede it
    Fix: Create an S3 gateway endpoint (vpcId vpc-1; routeTableIds rtb-1, rtb-2; saves $6.70 a
    day; free)
      resource "aws_vpc_endpoint" "s3" {

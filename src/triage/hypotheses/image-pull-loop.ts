@@ -31,7 +31,8 @@ export function imagePullLoop(found: Case): Finding | null {
     const fixes: (Fix | null)[] = [
       isHome(found, component) ? s3GatewayEndpoint(found, places, component.excess) : pullThroughCache(),
       slimImage(),
-      fixCrashLoop(),
+      // A warm pool pulls by design; only tasks of a service are restarted by something.
+      places.every((place) => place.kind === 'agent-runtime') ? null : fixCrashLoop(),
     ];
     const workload = workloadsOf(component)[0];
     return {
