@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { createGunzip, gunzipSync } from 'node:zlib';
+import { createGunzip, gunzipSync, inflateRawSync } from 'node:zlib';
 import { DEFAULT_FORMAT } from './fields.js';
 import { type Layout, layoutOfFormat, readLayout } from './layout.js';
 import type { ObjectOrigin, Parser } from './parse-lines.js';
@@ -31,6 +31,8 @@ export interface ReadOptions {
 export const WHOLE_OBJECT_BYTES = 24 * 1024 * 1024;
 const WHOLE_TEXT_BYTES = 512 * 1024 * 1024;
 const SNIFF_BYTES = 8192;
+/** Of a damaged object the chunk in which zlib fails is lost, so chunks are small. */
+const DAMAGED_CHUNK_BYTES = 4096;
 const EXPORT_LINE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z (?=\S)/;
 
 /**
@@ -85,19 +87,87 @@ async function* plain(path: string, whole: Buffer | undefined): AsyncIterable<Ui
 
 async function* gunzipped(path: string, packed: Buffer | undefined): AsyncIterable<Uint8Array> {
   if (packed) {
-    let text: Buffer | undefined;
-    try {
-      text = gunzipSync(packed, { maxOutputLength: WHOLE_TEXT_BYTES, chunkSize: chunkFor(packed) });
-    } catch {
-      // Damaged or very large: the stream below gives what it holds, piece by piece, up to the damage.
-    }
+    const text = gunzipWhole(packed);
     if (text) {
       if (text.length > 0) yield text;
       return;
     }
   }
-  const gunzip = createReadStream(path).pipe(createGunzip({ chunkSize: 1 << 18 }));
-  for await (const piece of gunzip) yield piece as Buffer;
+  // Damaged or very large: piece by piece, up to the damage.
+  yield* packed
+    ? gunzipPieces(piecesOf(packed), DAMAGED_CHUNK_BYTES)
+    : gunzipPieces(createReadStream(path) as AsyncIterable<Buffer>, 1 << 18);
+}
+
+function gunzipWhole(packed: Buffer): Buffer | undefined {
+  try {
+    return gunzipSync(packed, { maxOutputLength: WHOLE_TEXT_BYTES, chunkSize: chunkFor(packed) });
+  } catch {
+    const end = endOfMember(packed);
+    if (end === undefined || (packed[end] === 0x1f && packed[end + 1] === 0x8b)) return undefined;
+    // Whole, with something behind its end that is no gzip: passed over, as gzip(1) does.
+    try {
+      return gunzipSync(packed.subarray(0, end), { maxOutputLength: WHOLE_TEXT_BYTES });
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** Where the first gzip member ends (RFC 1952); undefined where it does not, or has a header with more than a name. */
+function endOfMember(packed: Buffer): number | undefined {
+  const flags = packed[3] ?? 0;
+  if ((flags & ~0x09) !== 0) return undefined;
+  const from = (flags & 0x08) === 0 ? 10 : packed.indexOf(0, 10) + 1;
+  if (from === 0) return undefined;
+  try {
+    const { engine } = inflateRawSync(packed.subarray(from), {
+      info: true,
+      maxOutputLength: WHOLE_TEXT_BYTES,
+    }) as unknown as { readonly engine: { readonly bytesWritten: number } };
+    return from + engine.bytesWritten + 8;
+  } catch {
+    return undefined;
+  }
+}
+
+function* piecesOf(packed: Buffer): Iterable<Buffer> {
+  for (let from = 0; from < packed.length; from += 1 << 16) yield packed.subarray(from, from + (1 << 16));
+}
+
+/**
+ * Decompresses as far as it goes, then throws what zlib said. Not by iterating over the stream: what stands in a
+ * stream's buffer is lost when it fails. zlib itself keeps back at most the chunk in which it failed.
+ */
+async function* gunzipPieces(
+  pieces: Iterable<Buffer> | AsyncIterable<Buffer>,
+  chunkSize: number,
+): AsyncIterable<Uint8Array> {
+  const gunzip = createGunzip({ chunkSize });
+  const ready: Buffer[] = [];
+  let failure: Error | undefined;
+  gunzip.on('data', (chunk: Buffer) => ready.push(chunk));
+  gunzip.on('error', (error) => {
+    failure ??= error;
+  });
+  for await (const piece of pieces) {
+    await new Promise<void>((done) => {
+      gunzip.once('error', () => done());
+      gunzip.write(piece, () => done());
+    });
+    yield* ready.splice(0);
+    if (failure) break;
+  }
+  if (!failure) {
+    await new Promise<void>((done) => {
+      gunzip.once('close', done);
+      gunzip.once('end', done);
+      gunzip.end();
+    });
+  }
+  yield* ready.splice(0);
+  gunzip.destroy();
+  if (failure) throw failure;
 }
 
 /**
@@ -134,10 +204,13 @@ function createPieceReader(first: Uint8Array, options: ReadOptions): PieceReader
   const line = lines[0] ?? '';
   if (/^\s*\{/.test(line) && head.includes('logEvents')) return envelopeReader(options);
   const configured = options.logFormat === undefined ? undefined : layoutOfFormat(options.logFormat);
-  const bare = line.replace(EXPORT_LINE, '');
-  const layout = [configured, readLayout(DEFAULT_FORMAT.join(' '))].find((one) => one !== undefined && fits(bare, one));
-  if (layout && bare !== line) return lineReader('cloudwatch-export', options, { layout, hasTimePrefix: true });
-  if (layout) return lineReader('headerless', options, { layout });
+  // A damaged line may stand first, so the first line that fits decides.
+  for (const layout of [configured, readLayout(DEFAULT_FORMAT.join(' '))]) {
+    const fitting = layout && lines.find((one) => fits(one.replace(EXPORT_LINE, ''), layout));
+    if (fitting === undefined) continue;
+    if (EXPORT_LINE.test(fitting)) return lineReader('cloudwatch-export', options, { layout, hasTimePrefix: true });
+    return lineReader('headerless', options, { layout });
+  }
   options.parser.begin(options.origin);
   return { form: 'not-a-log', feed: () => {}, finish: () => options.parser.end() };
 }

@@ -4,11 +4,6 @@ export function quoteLiteral(text: string): string {
   return `'${text.replaceAll("'", "''").replaceAll('\0', '\ufffd')}'`;
 }
 
-/** The path of one file for read_parquet, which takes a path for a pattern. */
-export function quoteFile(path: string): string {
-  return quoteLiteral(path.replaceAll(/[*?[]/g, '[$&]'));
-}
-
 /** A list of strings as an SQL list. */
 export function quoteList(texts: readonly string[]): string {
   return `[${texts.map(quoteLiteral).join(', ')}]`;
@@ -18,5 +13,5 @@ export function quoteList(texts: readonly string[]): string {
  * Parquet files as a relation. Nothing is taken from their paths: a folder `day=21` above a store is no column of it.
  */
 export function parquetFiles(files: readonly string[]): string {
-  return `read_parquet([${files.map(quoteFile).join(', ')}], hive_partitioning = false)`;
+  return `read_parquet([${files.map(quoteLiteral).join(', ')}], hive_partitioning = false)`;
 }

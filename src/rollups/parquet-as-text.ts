@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { fieldOf } from '../flows/fields.js';
-import { quoteFile } from './duckdb.js';
+import { parquetFiles } from './duckdb.js';
 
 const ROWS_PER_PIECE = 20_000;
 
@@ -10,9 +10,7 @@ const ROWS_PER_PIECE = 20_000;
  * columns of a flow log.
  */
 export async function* parquetAsText(connection: DuckDBConnection, path: string): AsyncIterable<Uint8Array> {
-  const described = await connection.runAndReadAll(
-    `describe select * from read_parquet(${quoteFile(path)}, hive_partitioning = false)`,
-  );
+  const described = await connection.runAndReadAll(`describe select * from ${parquetFiles([path])}`);
   const columns = described.getRows().map((row) => ({ name: String(row[0]), type: String(row[1]) }));
   const names = columns.map(({ name }) => name);
   if (!names.some((name) => fieldOf(name)?.name === 'srcaddr')) return;
@@ -21,9 +19,7 @@ export async function* parquetAsText(connection: DuckDBConnection, path: string)
     const value = valueSql(`"${name.replaceAll('"', '""')}"`, type);
     return `coalesce(nullif(regexp_replace((${value})::varchar, '\\s', '%20', 'g'), ''), '-')`;
   });
-  const result = await connection.stream(
-    `select concat_ws(' ', ${values.join(', ')}) from read_parquet(${quoteFile(path)}, hive_partitioning = false)`,
-  );
+  const result = await connection.stream(`select concat_ws(' ', ${values.join(', ')}) from ${parquetFiles([path])}`);
   let lines: string[] = [];
   for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
     for (const line of chunk.getColumnValues(0)) lines.push(String(line));
