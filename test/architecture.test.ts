@@ -45,6 +45,12 @@ describe('the import rule', () => {
     expect(modules.filter(({ part }) => !known.has(part)).map(({ path }) => path)).toEqual([]);
   });
 
+  it('is told by src/README.md as it is held here', () => {
+    const page = readFileSync(join(ROOT, 'src/README.md'), 'utf8');
+    const told = [...page.matchAll(/^\| \d+ \| ((?:`[a-z]+` ?)+)/gm)].map(([, parts = '']) => parts.match(/[a-z]+/g));
+    expect(told).toEqual(ROWS);
+  });
+
   it('lets a part use the rows above it and itself', () => {
     const broken = modules.flatMap((source) =>
       source.imports
