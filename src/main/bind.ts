@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import * as ask from '../../commands/ask.js';
+import * as netcost from '../../commands/netcost.js';
+import * as status from '../../commands/status.js';
+import * as who from '../../commands/who.js';
+import type { Engine } from '../answers/open-engine.js';
+import type { Command } from '../answers/reply.js';
+import type { Config } from '../config.js';
+import type { Log } from '../log.js';
+import type { Schedule } from '../schedule.js';
+import type { AccessRules } from '../slack/access.js';
+import type { SlackDeps } from '../slack/slack-deps.js';
+import { readJobResults } from '../state/job-results.js';
+import { beginRun, endRun, takeAbandonedRuns } from '../state/open-runs.js';
+import type { State } from '../state/open-state.js';
+import { readPreference, writePreference } from '../state/preferences.js';
+import { answerCsv } from '../terminal/answer-csv.js';
+
+/** What the bot is made of, in the demo and in production. */
+export interface Parts {
+  readonly engine: Engine;
+  readonly state: State;
+  readonly schedule: Schedule;
+  readonly nowMs: () => number;
+  readonly log: Log;
+}
+
+/** The commands with their dependencies. */
+export function bindCommands({ engine, state, schedule, nowMs }: Parts): readonly Command[] {
+  const names = async () => ({
+    owners: engine.naming.owners,
+    tables: engine.naming.remotes,
+    placeOf: (address: string) => engine.store.inventory.placeOf(address, ''),
+  });
+  const freshness: status.StatusDeps = {
+    // Any question tells how far the logs have arrived; this is the cheapest.
+    completeUntil: async () => (await engine.ask({ text: 'since=1h', nowMs: nowMs() })).coverage.completeUntil,
+    jobs: () => readJobResults(state.db),
+    running: () => schedule.running(),
+  };
+  return [
+    {
+      name: ask.name,
+      usage: ask.usage,
+      summary: ask.summary,
+      handle: (call) => ask.handle({ ask: (input) => engine.ask(input) }, call),
+    },
+    { name: who.name, usage: who.usage, summary: who.summary, handle: (call) => who.handle({ names }, call) },
+    {
+      name: status.name,
+      usage: status.usage,
+      summary: status.summary,
+      handle: (call) => status.handle(freshness, call),
+    },
+  ];
+}
+
+/** The teams of owners.yaml, each once. */
+export function teamsOf(engine: Engine): readonly string[] {
+  return [...new Set(engine.naming.owners.entries.map((entry) => entry.team))];
+}
+
+/** What the Slack app takes, bound to these parts. */
+export function bindSlack(parts: Parts, commands: readonly Command[], access: AccessRules): SlackDeps {
+  const { engine, state, nowMs, log } = parts;
+  return {
+    dispatch: (call) => netcost.handle({ commands }, call),
+    csv: answerCsv,
+    teams: async () => teamsOf(engine),
+    access,
+    now: nowMs,
+    newId: () => randomUUID().slice(0, 8),
+    log,
+    book: {
+      begin: (run) => beginRun(state.db, run),
+      end: (id) => endRun(state.db, id),
+      takeAbandoned: () => takeAbandonedRuns(state.db),
+    },
+    preferences: {
+      read: (user, name) => readPreference(state.db, user, name),
+      write: (user, name, value) => writePreference(state.db, user, name, value),
+    },
+  };
+}
+
+/** The config's access, as the Slack side takes it. */
+export function accessRules({ access }: Config): AccessRules {
+  return { roles: access.roles, memberTeams: access.members, teams: access.teams, guests: access.guests };
+}
