@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { Config, describeConfig, parseConfig, readEnvironment, requireSecrets } from '../src/config.js';
 
@@ -30,6 +31,15 @@ describe('the config file', () => {
       expect(line).toMatch(/# \S/);
     expect(parseConfig(text, 'described')).toEqual(Config.parse({}));
     for (const key of ['flowLogs', 'guests', 'ingest', 'level', 'channels']) expect(text).toContain(`${key}:`);
+  });
+});
+
+test('the config of docs/slack.md is one', () => {
+  const page = readFileSync(new URL('../docs/slack.md', import.meta.url), 'utf8');
+  const example = /```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
+  expect(parseConfig(example, 'docs/slack.md')).toMatchObject({
+    slack: { channels: ['#cloud-costs'] },
+    access: { roles: { admin: ['S0PLATFORM'] } },
   });
 });
 

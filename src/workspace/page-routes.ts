@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describeError, NetcostError } from '../errors.js';
 import { type Acts, isShown } from './acts.js';
+import type { WorkspaceUser } from './cast.js';
 import { parseJson, readBody, sendJson, sendText } from './http.js';
 import { LOGO, renderHome, renderMessage, renderView } from './render-message.js';
 import type { Room, RoomEvent, RoomMessage } from './room.js';
@@ -118,9 +119,18 @@ function start(options: PageOptions, wanted: string): Fields {
       isExternal,
       people: members.filter((member) => member !== room.cast.bot.userId).length,
     })),
-    completions: options.completions,
+    completions: isOutsider(room, me) ? withoutTeams(options.completions) : options.completions,
     examples: options.examples,
   };
+}
+
+/** Guests and people of other organisations are shown no names of teams, here as in every answer. */
+function isOutsider(room: Room, user: WorkspaceUser): boolean {
+  return user.isGuest || user.teamId !== room.cast.team.id;
+}
+
+function withoutTeams(completions: Completions): Completions {
+  return { ...completions, keys: completions.keys.map((key) => (key.word === 'team' ? { ...key, values: [] } : key)) };
 }
 
 /** The messages of a channel, or of one thread in it, as HTML. Ephemeral ones only for the one who may see them. */

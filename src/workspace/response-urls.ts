@@ -4,6 +4,9 @@ import { withIds } from './room.js';
 import { isTooLong, validateBlocks } from './validate-blocks.js';
 import { isFields } from './validate-values.js';
 
+/** The oldest give way; by then they have long expired. */
+const MAX_URLS = 2_000;
+
 /** Makes a URL that answers a command or a press. `messageTs` is the message it may replace. */
 export function createResponseUrl(
   room: Room,
@@ -24,6 +27,7 @@ export function createResponseUrl(
     messageTs: place.messageTs,
   };
   room.responseUrls.set(url.id, url);
+  if (room.responseUrls.size > MAX_URLS) room.responseUrls.delete([...room.responseUrls.keys()][0]!);
   return url;
 }
 

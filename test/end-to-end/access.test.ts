@@ -203,6 +203,26 @@ describe('sharing', () => {
   });
 });
 
+test('a guest learns no names of teams from the page, and nothing by the shortcut', async () => {
+  fixture = await startFixture({ access: { ...RULES, memberTeams: 'all' } });
+  const { origin, room, acts } = fixture.demo.workspace;
+  const start = async (user: string) => (await fetch(`${origin}/client/start?user=${user}`)).text();
+  expect(await start(dana)).toContain('payments');
+  for (const user of [guest, stranger]) expect(await start(user)).not.toMatch(/"payments"/);
+  const message = room.post({ channel: CHANNELS.general, userId: dana, text: 'the alarm names 10.20.0.7' });
+  await acts.shortcut(guest, CHANNELS.general, message.ts, 'who_is_behind');
+  const words = await until(
+    () =>
+      fixture
+        .seen(guest, CHANNELS.general)
+        .map(read)
+        .find((each) => each.includes('Only visible')),
+    'the refusal',
+  );
+  expect(words).toContain('full members of this workspace only');
+  expect(fixture.asked).toHaveLength(0);
+});
+
 test('a mention in a channel with a guest is answered to the asker alone', async () => {
   fixture = await startFixture({ access: { ...RULES, memberTeams: 'all' } });
   const words = await (async () => {
