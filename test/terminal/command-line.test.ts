@@ -129,7 +129,10 @@ describe('netcost ask', () => {
     [['who', '10.1.2'], /"10\.1\.2" is no IP address/],
     [['demo', '--port', '70000'], /--port 70000 is no port\. Allowed: 0 to 65535/],
     [['demo', '--port', 'x'], /--port x is no port/],
-    [['ingest', '--store', 'x'], /No folder of flow logs is given\. Give --flow-logs DIR and --store DIR, or --config FILE/],
+    [
+      ['ingest', '--store', 'x'],
+      /No folder of flow logs is given\. Give --flow-logs DIR and --store DIR, or --config FILE/,
+    ],
   ])('refuses %j with status 2 and one line', async (args, message) => {
     const { status, out, err } = await run(args);
     expect([status, out]).toEqual([2, '']);
