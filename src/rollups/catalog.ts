@@ -70,7 +70,12 @@ interface DayState {
  */
 export interface Catalog {
   readonly dir: string;
-  objects(): Map<string, StoredObject>;
+  /** The object that the store knows by that path. */
+  objectAt(path: string): StoredObject | undefined;
+  /** The object of that name whose rows count; copies of it are not given. */
+  objectNamed(name: string): StoredObject | undefined;
+  /** Whether an object with that content was read. */
+  hasDigest(digest: string): boolean;
   nextObjectId(): number;
   commitBatch(batch: BatchCommit): void;
   segments(): (Segment & { readonly id: number })[];
@@ -83,6 +88,8 @@ export interface Catalog {
   flowLogLives(): FlowLogLife[];
   damagedObjects(): StoredObject[];
   malformed(): Map<MalformedReason, { count: number; sample: string }>;
+  /** Refused lines of the objects that count, each object once. */
+  malformedLines(): number;
   days(): DayState[];
   settleDay(day: DayState): void;
   /** The rollups of a day become final, with hourly sums in that file. */
@@ -106,6 +113,7 @@ create table if not exists objects (
   malformed integer not null, first_second integer not null, last_second integer not null) strict;
 create table if not exists replaced (id integer primary key) strict;
 create index if not exists objects_name on objects(name);
+create index if not exists objects_digest on objects(digest);
 create table if not exists segments (
   id integer primary key, legs_file text not null, presence_file text not null, legs integer not null,
   first_minute integer not null, last_minute integer not null) strict;
@@ -266,15 +274,21 @@ export function openCatalog(dir: string, options: { readonly create: boolean }):
     lastSecond: whole(r, 'last_second'),
   });
 
+  const one = (row: unknown): StoredObject | undefined => (row === undefined ? undefined : toObject(row as Row));
+
   return {
     dir,
-    objects: () =>
-      new Map(
-        all('select * from objects where id not in (select id from replaced)').map((r) => [
-          text(r, 'path'),
-          toObject(r),
-        ]),
+    objectAt: (path) => one(db.prepare('select * from objects where path = ?').get(path)),
+    objectNamed: (name) =>
+      one(
+        db
+          .prepare(
+            "select * from objects where name = ? and form <> 'duplicate' and id not in (select id from replaced)",
+          )
+          .get(name),
       ),
+    hasDigest: (digest) =>
+      db.prepare("select 1 from objects where digest = ? and form <> 'unreadable' limit 1").get(digest) !== undefined,
     nextObjectId: () =>
       Number((db.prepare('select coalesce(max(id), 0) + 1 as id from objects').get() as { id: number }).id),
     commitBatch: (batch) => commit(batch),
@@ -325,6 +339,8 @@ export function openCatalog(dir: string, options: { readonly create: boolean }):
           { count: whole(r, 'count'), sample: text(r, 'sample') },
         ]),
       ),
+    malformedLines: () =>
+      whole(all('select sum(malformed) lines from objects where id not in (select id from replaced)')[0]!, 'lines'),
     days: () =>
       all('select * from days order by day').map((r) => ({
         day: whole(r, 'day'),

@@ -52,6 +52,7 @@ export interface IngestOptions {
  */
 const BATCH_BYTES = 24 * 1024 * 1024;
 const BATCH_OBJECTS = 2000;
+const LOOKUPS_AT_ONCE = 1000;
 /** Below this a second thread costs more to start than it saves. */
 const SMALL_BATCH_BYTES = 2 * 1024 * 1024;
 
@@ -69,12 +70,14 @@ async function ingest(catalog: Catalog, options: IngestOptions): Promise<IngestR
   const unlock = lockForWriting(catalog.dir);
   try {
     removeStrayFiles(catalog);
-    const known = catalog.objects();
     const found = await listObjects(options.flowLogs);
-    const fresh = found.filter((object) => {
-      const seen = known.get(object.key);
-      return !seen || seen.size !== object.size || seen.mtimeMs !== object.mtimeMs;
-    });
+    const fresh: FoundObject[] = [];
+    for (const [i, object] of found.entries()) {
+      // A bucket of years has millions: others get their turn between.
+      if (i % LOOKUPS_AT_ONCE === LOOKUPS_AT_ONCE - 1) await new Promise<void>((resolve) => setImmediate(resolve));
+      const seen = catalog.objectAt(object.key);
+      if (!seen || seen.size !== object.size || seen.mtimeMs !== object.mtimeMs) fresh.push(object);
+    }
     const totals = createTotals(found.length - fresh.length);
     const batches = makeBatches(fresh, options.batchBytes);
     const isSmall = sum(fresh, (object) => object.size) < SMALL_BATCH_BYTES && options.keepLoopFree !== true;
@@ -85,9 +88,6 @@ async function ingest(catalog: Catalog, options: IngestOptions): Promise<IngestR
     if (options.signal?.aborted) stop();
     options.signal?.addEventListener('abort', stop, { once: true });
     let nextId = catalog.nextObjectId();
-    const digests = new Set(
-      [...known.values()].filter((object) => object.form !== 'unreadable').map((object) => object.digest),
-    );
     const passOver = interfacesToPassOver(catalog);
     try {
       await Promise.all(
@@ -95,8 +95,12 @@ async function ingest(catalog: Catalog, options: IngestOptions): Promise<IngestR
           const ids = batch.map(() => nextId++);
           const job: SegmentJob = {
             name: randomBytes(9).toString('hex'),
-            objects: batch.map((object, i) => ({ id: ids[i]!, path: object.path, ...nameParts(object.key) })),
-            knownDigests: digests,
+            objects: batch.map((object, i) => ({
+              id: ids[i]!,
+              path: object.path,
+              knownDigest: catalog.objectAt(object.key)?.digest,
+              ...nameParts(object.key),
+            })),
             passOver,
             logFormat: options.logFormat,
           };
@@ -108,7 +112,7 @@ async function ingest(catalog: Catalog, options: IngestOptions): Promise<IngestR
             progress.rows += rows;
             options.onProgress?.({ ...progress });
           });
-          commitSegment(catalog, batch, result, digests, totals, () => nextId++);
+          commitSegment(catalog, batch, result, totals, () => nextId++);
           progress.objectsDone += batch.length - told.objects;
           progress.rows += sum(result.outcomes, (outcome) => outcome.rows) - told.rows;
           progress.bytesDone += sum(batch, (o) => o.size);
@@ -186,13 +190,11 @@ function commitSegment(
   catalog: Catalog,
   batch: readonly FoundObject[],
   result: SegmentResult,
-  digests: Set<string>,
   totals: Totals,
   allocateId: () => number,
 ): void {
-  const known = catalog.objects();
+  const digests = new Set<string>();
   const winners = new Map<string, StoredObject>();
-  for (const object of known.values()) if (object.form !== 'duplicate') winners.set(object.name, object);
   const replaced: number[] = [];
   const objects = new Map<string, StoredObject>();
   // Its rows are in a segment already, or will be: from now on they count for nobody.
@@ -202,7 +204,7 @@ function commitSegment(
   };
   batch.forEach((object, i) => {
     const outcome = result.outcomes[i]!;
-    const before = known.get(object.key);
+    const before = catalog.objectAt(object.key);
     const stored: StoredObject = {
       id: outcome.id,
       path: object.key,
@@ -220,15 +222,18 @@ function commitSegment(
       lastSecond: outcome.lastSecond,
     };
     if (outcome.form === 'unreadable') totals.unreadable.push({ path: object.key, why: outcome.damage ?? '' });
-    totals.rows += outcome.rows;
-    // Touched, or copied over itself: it stays what it is.
-    if (outcome.form === 'duplicate' && before?.digest === outcome.digest) {
+    // Touched, or copied over itself: it stays what it is, and what was read of it a second time counts for nobody.
+    if (outcome.form !== 'unreadable' && before?.form !== 'unreadable' && before?.digest === outcome.digest) {
+      if (outcome.form !== 'duplicate') replaced.push(outcome.id);
       objects.set(object.key, { ...before, size: object.size, mtimeMs: object.mtimeMs });
       totals.duplicates += 1;
       return;
     }
     if (before) replaced.push(before.id);
-    const isTwin = outcome.form !== 'duplicate' && outcome.form !== 'unreadable' && digests.has(outcome.digest);
+    const isTwin =
+      outcome.form !== 'duplicate' &&
+      outcome.form !== 'unreadable' &&
+      (digests.has(outcome.digest) || catalog.hasDigest(outcome.digest));
     if (outcome.form === 'duplicate') objects.set(object.key, stored);
     // Two threads read the same content at once: the second to be committed is the copy.
     if (isTwin) withdraw(stored);
@@ -236,11 +241,15 @@ function commitSegment(
       totals.duplicates += 1;
       return;
     }
+    totals.rows += outcome.rows;
     if (outcome.form !== 'unreadable') digests.add(outcome.digest);
     if (outcome.form === 'not-a-log') totals.objectsPassedOver += 1;
     else if (outcome.form !== 'unreadable') totals.objectsRead += 1;
     // AWS never gives one name to two objects, so of two contents one was cut off on the way.
-    const other = readObjectName(object.key).timeMs === undefined ? undefined : winners.get(stored.name);
+    const other =
+      readObjectName(object.key).timeMs === undefined
+        ? undefined
+        : (winners.get(stored.name) ?? catalog.objectNamed(stored.name));
     if (other === undefined || other.path === object.key || isBetter(stored, other)) {
       if (other !== undefined && other.path !== object.key) withdraw(other);
       winners.set(stored.name, stored);

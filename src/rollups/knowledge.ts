@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Inventory } from '../attribution/inventory.js';
 import { addressId, ipv4Text } from '../flows/addresses.js';
 import { type Choice, chooseLogs, type LogPresence, SLOT_MINUTES } from '../flows/choice.js';
-import { findGateways, type Gateways, type NatGatewayFact, type RawShare } from '../flows/gateways.js';
+import { findGateways, type Gateways, nameOfSource, type RawShare } from '../flows/gateways.js';
 import { LEG_FORMS } from '../flows/legs.js';
 import type { SourceContext } from '../flows/parsed-object.js';
 import { findSecondaryAddresses } from '../flows/secondary-addresses.js';
@@ -35,7 +36,7 @@ const unitOf = (gateway: number, isNextHop: boolean, interfaceId: string): strin
 export async function learn(
   connection: DuckDBConnection,
   catalog: Catalog,
-  inventory: readonly NatGatewayFact[],
+  inventory: Pick<Inventory, 'natGateways' | 'otherInterfaces'>,
   legs: string,
   presence: string,
   schema: string,
@@ -47,7 +48,14 @@ export async function learn(
   const hasRaw = [...contexts.values()].some((context) => !context.hasPacketAddresses);
   const rawOwn = hasRaw ? await rawShares(connection, contexts, legs) : new Map<string, RawShare>();
   const remembered = new Map(JSON.parse(catalog.meta('gateways') ?? '[]') as [string, string[]][]);
-  const gateways = findGateways(contexts, catalog.profiles(), inventory, rawOwn, remembered);
+  const gateways = findGateways(
+    contexts,
+    catalog.profiles(),
+    inventory.natGateways,
+    rawOwn,
+    remembered,
+    inventory.otherInterfaces,
+  );
   await fillCounted(connection, gateways);
   await addSecondaryAddresses(connection, gateways, secondary);
   await fillOwn(connection, gateways);
@@ -201,7 +209,7 @@ async function rawShares(
   ][]) {
     const source = contexts.get(context);
     if (!source) continue;
-    const name = source.interfaceId || source.resourceId;
+    const name = nameOfSource(source);
     const entry = byInterface.get(name) ?? { total: 0, far: new Map() };
     const share = entry.far.get(far) ?? { rows: 0, up: 0, down: 0 };
     entry.total += Number(rows) / 2;

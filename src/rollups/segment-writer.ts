@@ -27,9 +27,9 @@ export interface SegmentJob {
     readonly flowLogId: string;
     readonly accountId: string;
     readonly region: string;
+    /** Of what the store has under that path: the same content again is not read. */
+    readonly knownDigest: string | undefined;
   }[];
-  /** `<flow log>:<digest>` of what the store has: the same content again is not read. */
-  readonly knownDigests: ReadonlySet<string>;
   readonly passOver: ReadonlySet<string>;
   readonly logFormat: string | undefined;
 }
@@ -147,7 +147,7 @@ async function writeSegment(
     try {
       const contents = await readWhole(object.path);
       digest = `${object.flowLogId}:${contents.digest}`;
-      if (job.knownDigests.has(digest) || digests.has(digest)) {
+      if (object.knownDigest === digest || digests.has(digest)) {
         outcomes.push({ ...nothing, digest, form: 'duplicate' });
         continue;
       }

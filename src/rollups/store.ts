@@ -101,7 +101,7 @@ export async function openStore(dir: string, options: { readonly create: boolean
       learn(
         connection,
         catalog,
-        inventory.natGateways,
+        inventory,
         legsOf(root, segments),
         presenceOf(root, segments),
         `r${revision}`,
