@@ -122,14 +122,14 @@ export async function startFixture(
   return { demo, audit, asked, seen };
 }
 
-/** Waits until the condition holds, at most three seconds. */
+/** Waits until the condition holds, at most ten seconds of an idle machine. */
 export async function until<T>(probe: () => T | undefined | false, what: string): Promise<T> {
-  for (let tries = 0; tries < 300; tries += 1) {
+  for (let tries = 0; tries < 1_000; tries += 1) {
     const value = probe();
     if (value !== undefined && value !== false) return value;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  throw new Error(`It did not happen within three seconds: ${what}`);
+  throw new Error(`It did not happen within ten seconds: ${what}`);
 }
 
 /** The words of a message as a person reads them, tags taken out of the page's own HTML. */

@@ -40,7 +40,7 @@ async function open(
     colorScheme: view.dark ? 'dark' : 'light',
     acceptDownloads: true,
   });
-  context.setDefaultTimeout(4_000);
+  context.setDefaultTimeout(10_000);
   page = await context.newPage();
   page.on('pageerror', (error) => errors.push(error.message));
   page.on('console', (message) => {

@@ -11,6 +11,7 @@ import { openState } from '../../src/state/open-state.js';
 import { BOT_SCOPES } from '../../src/workspace/start-demo.js';
 import { startWorkspace, type Workspace } from '../../src/workspace/workspace-server.js';
 import { CHANNELS, PEOPLE, until } from './demo-fixture.js';
+import { freePort } from './free-port.js';
 
 const NOW = Date.parse('2026-11-20T12:00:00Z');
 const HEADER =
@@ -67,13 +68,12 @@ describe('netcost start', () => {
     });
     await before.close();
 
-    const config = parseConfig(configText().replace('port: 0', 'port: 0'), 'test');
-    const bot = await runStart(
-      { ...config, slack: { ...config.slack, port: 38_471 } },
-      readEnvironment({}),
-      surroundings,
-      { slackApiUrl: workspace.apiUrl, secrets },
-    );
+    const port = await freePort();
+    const config = parseConfig(configText(), 'test');
+    const bot = await runStart({ ...config, slack: { ...config.slack, port } }, readEnvironment({}), surroundings, {
+      slackApiUrl: workspace.apiUrl,
+      secrets,
+    });
     try {
       await until(() => room.message(CHANNELS.costs, waiting.ts)?.text.includes('restarted'), 'the excuse');
       await acts.say(PEOPLE.dana, CHANNELS.costs, undefined, '/netcost since=24h by=team');
@@ -88,12 +88,12 @@ describe('netcost start', () => {
         'the status',
       );
 
-      const health = await fetch('http://127.0.0.1:38471/healthz');
+      const health = await fetch(`http://127.0.0.1:${port}/healthz`);
       expect([health.status, await health.json()]).toEqual([
         200,
         { ok: true, slack: 'connected', questionsInFlight: 0 },
       ]);
-      const metrics = await (await fetch('http://127.0.0.1:38471/metrics')).text();
+      const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
       expect(metrics).toContain('netcost_calls_total{via="command",outcome="answered"} 2');
       expect(metrics).toContain('netcost_slack_connected 1');
       expect(metrics).toMatch(/nodejs_eventloop_lag_p99_seconds/);
