@@ -98,7 +98,7 @@ async function ingest(catalog: Catalog, options: IngestOptions): Promise<IngestR
             objects: batch.map((object, i) => ({
               id: ids[i]!,
               path: object.path,
-              knownDigest: catalog.objectAt(object.key)?.digest,
+              knownDigest: digestOf(catalog.objectAt(object.key)),
               ...nameParts(object.key),
             })),
             passOver,
@@ -138,6 +138,10 @@ async function ingest(catalog: Catalog, options: IngestOptions): Promise<IngestR
 
 const sum = <T>(items: readonly T[], of: (item: T) => number): number =>
   items.reduce((total, item) => total + of(item), 0);
+
+/** Of what was read; one that could not be read is tried again. */
+const digestOf = (object: StoredObject | undefined): string | undefined =>
+  object?.form === 'unreadable' ? undefined : object?.digest;
 
 function nameParts(key: string): { flowLogId: string; accountId: string; region: string } {
   const { flowLogId, accountId, region } = readObjectName(key);
