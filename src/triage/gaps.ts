@@ -1,5 +1,5 @@
 import { HOUR_MS } from '../units.js';
-import type { Case, Finding } from './case.js';
+import { type Case, type Finding, mainClients } from './case.js';
 import { type EvidenceSource, SOURCE_WORDS } from './evidence/evidence.js';
 import { isStale } from './evidence/remotes.js';
 import type { Reading } from './sources.js';
@@ -37,6 +37,14 @@ export function findGaps(
   const missing = found.inventory?.missing ?? [];
   if (missing.length > 0)
     gaps.push(`EC2 inventory: ${missing.join(', ')} not in the bundle, so nothing is said about them.`);
+  if (found.trail && found.onset && found.trail.events.length > 0 && found.trail.fromMs > found.onset.earliestMs) {
+    gaps.push('CloudTrail: the events that were read begin after the onset; which change came before it is not known.');
+  }
+  const hidden = hiddenVpcs(found, findings);
+  if (hidden.length > 0)
+    gaps.push(
+      `EC2 inventory: ${hidden.join(', ')} of the clients not shown, so its route tables and endpoints are not known.`,
+    );
   if (found.trail?.truncated)
     gaps.push('CloudTrail: the pages ran out before the window was covered; older changes were not searched.');
   const main = findings[0]?.cause;
@@ -54,6 +62,15 @@ export function findGaps(
   if (found.usdPerGb === null)
     gaps.push(`Prices: the price of a GB in ${found.account.region} is not known, so there are no dollars.`);
   return gaps;
+}
+
+/** VPCs of the clients that EC2 does not show: another account's, as behind a transit gateway. */
+function hiddenVpcs(found: Case, findings: readonly Finding[]): string[] {
+  if (!found.inventory || !found.talkers) return [];
+  const keys = new Set(findings.flatMap((one) => one.components));
+  const shown = new Set(found.inventory.vpcs.map((vpc) => vpc.id));
+  const places = found.talkers.components.filter((one) => keys.has(one.key)).flatMap(mainClients);
+  return [...new Set(places.flatMap((place) => (place.vpcId && !shown.has(place.vpcId) ? [place.vpcId] : [])))];
 }
 
 function flowGaps(found: Case): string[] {
@@ -81,6 +98,12 @@ function flowGaps(found: Case): string[] {
       `Flow logs: late or incomplete, they end at ${new Date(flows.toMs).toISOString().slice(0, 16)}Z, before the metrics do; the last hours are not in the shares.`,
     );
   if (flows.malformedLines > 0) gaps.push('Flow logs: lines that could not be read were passed over.');
+  const held = heldPart(found);
+  if (held !== null && held < MIN_HELD) {
+    gaps.push(
+      'Flow logs: incomplete or sampled, they hold only part of the bytes that the gateways metered; shares are of what they hold.',
+    );
+  }
   if (talkers && !talkers.hasQuiet)
     gaps.push('Flow logs: no quiet period before the onset is covered, so shares compare sizes, not changes.');
   if (found.metrics) {
@@ -95,6 +118,25 @@ function flowGaps(found: Case): string[] {
       );
   }
   return gaps;
+}
+
+/** Late rows and rounding are a tenth at most. */
+const MIN_HELD = 0.8;
+
+/** Part of the metered bytes that the logs hold, over the whole hours that both cover; null where they share none. */
+function heldPart(found: Case): number | null {
+  const { flows, metrics } = found;
+  if (!flows?.fromMs || !flows.toMs || !metrics || found.metricsSource !== 'cloudwatch') return null;
+  const [from, to] = [Math.ceil(flows.fromMs / HOUR_MS) * HOUR_MS, Math.floor(flows.toMs / HOUR_MS) * HOUR_MS];
+  const empty = new Set(flows.emptyHours);
+  const covered = (atMs: number) => atMs >= from && atMs < to && !empty.has(Math.floor(atMs / HOUR_MS) * HOUR_MS);
+  const seen = new Set(flows.natGatewaysSeen);
+  const metered = metrics.gateways
+    .filter((gateway) => seen.has(gateway.id))
+    .flatMap((gateway) => gateway.bytes)
+    .reduce((sum, point) => sum + (covered(point.atMs) ? point.value : 0), 0);
+  const logged = flows.sums.reduce((sum, one) => sum + (covered(one.atMs) ? one.bytes : 0), 0);
+  return metered > 0 ? logged / metered : null;
 }
 
 function metricGaps(found: Case): string[] {

@@ -62,10 +62,10 @@ export function measureNat(series: readonly MetricSeries[]): NatMetrics | null {
   const finePeriodMs = Math.max(...gateways.map((gateway) => gateway.finePeriodMs));
   const rise = findRise(total, fine, finePeriodMs, BYTES_OFFSET);
   const lastMs = (total.at(-1)?.atMs ?? 0) + HOUR_MS;
-  const hasExcess = rise !== null && rise.factor >= 1 + MIN_EXCESS_RATIO;
   const up = sumSeries(gateways.map((gateway) => gateway.up));
   const down = sumSeries(gateways.map((gateway) => gateway.down));
   const high = rise ? highHours(total, rise) : [];
+  const hasExcess = rise !== null && (rise.factor >= 1 + MIN_EXCESS_RATIO || hasPeaks(total, rise, high));
   const untilMs = (high.at(-1) ?? lastMs - HOUR_MS) + HOUR_MS;
   return {
     gateways,
@@ -150,6 +150,19 @@ function measureAttempts(gateways: readonly GatewaySeries[]): AttemptRise | null
     portErrors: after((gateway) => gateway.portErrors),
     idleTimeouts: after((gateway) => gateway.idleTimeouts),
   };
+}
+
+/** A short spike or a nightly job drowns in the mean of the days after it: half as much again in its own hours … */
+const PEAK_RATIO = 1.5;
+/** … and still a twentieth over all, or it only moved within the day. */
+const MIN_PEAK_EXCESS = 0.05;
+
+function hasPeaks(total: readonly Point[], rise: Rise, high: readonly number[]): boolean {
+  if (high.length < 2 || rise.factor < 1 + MIN_PEAK_EXCESS) return false;
+  const hours = new Set(high);
+  const points = total.filter((point) => hours.has(point.atMs));
+  const expected = points.reduce((sum, point) => sum + rise.baseline.expected(point.atMs), 0);
+  return points.reduce((sum, point) => sum + point.value, 0) >= PEAK_RATIO * expected;
 }
 
 /** Two and a half spreads: an hour that a reader of the chart would call high, though no alarm by itself. */

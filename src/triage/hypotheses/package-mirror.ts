@@ -57,9 +57,7 @@ export function packageMirror(found: Case): Finding | null {
 }
 
 function candidates(found: Case): readonly Component[] {
-  const downloads = changedComponents(found).filter(
-    (one) => upShare(one) <= MAX_UP && isOfTrade(one.remote, 'packages'),
-  );
+  const downloads = changedComponents(found).filter((one) => upShare(one) <= MAX_UP && servesPackages(one));
   if (downloads.length === 0 || !found.talkers) return [];
   // Smaller registries of the same clients belong to it, though none would be a cause by itself.
   const clients = new Set(downloads.flatMap(mainClients).map((place) => place.address));
@@ -68,10 +66,18 @@ function candidates(found: Case): readonly Component[] {
       !downloads.includes(one) &&
       one.excess > 0.02 * found.excess &&
       upShare(one) <= MAX_UP &&
-      isOfTrade(one.remote, 'packages') &&
+      servesPackages(one) &&
       mainClients(one).filter((place) => clients.has(place.address)).length >= mainClients(one).length / 2,
   );
   return [...downloads, ...more];
+}
+
+/** A registry or its CDN by name; for build machines any public host outside AWS's own services. */
+function servesPackages(component: Component): boolean {
+  if (isOfTrade(component.remote, 'packages')) return true;
+  const places = mainClients(component);
+  const isPublic = component.remote.kind === 'provider' || component.remote.kind === 'aws-hosted';
+  return isPublic && places.length > 0 && places.filter(isBuilder).length >= places.length / 2;
 }
 
 function isBuilder(place: ClientPlace): boolean {
