@@ -62,7 +62,7 @@ export async function findAudience(
     const isUnchecked = members.length >= MAX_CHECKED || verdicts.includes('unknown');
     return {
       ...about,
-      people: info.num_members ?? members.length,
+      people: isUnchecked ? (info.num_members ?? members.length) : verdicts.filter((each) => each !== 'bot').length,
       withoutRights: verdicts.filter((each) => each === 'lacks').length,
       isUnchecked,
     };
@@ -115,10 +115,11 @@ async function lacksRights(
   userId: string,
   sharer: Caller,
   homeTeamId: string | undefined,
-): Promise<'may' | 'lacks' | 'unknown'> {
+): Promise<'may' | 'lacks' | 'bot' | 'unknown'> {
   try {
     const reader = await access.caller(userId, homeTeamId, { botsPass: true });
-    if (reader.teams === 'all') return 'may';
+    // Everybody but a bot that passes has a role or a list of teams.
+    if (reader.teams === 'all') return reader.roles.length === 0 ? 'bot' : 'may';
     const readable = reader.teams;
     return sharer.teams !== 'all' && sharer.teams.every((team) => readable.includes(team)) ? 'may' : 'lacks';
   } catch (error) {

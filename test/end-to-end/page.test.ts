@@ -128,7 +128,7 @@ describe.runIf(isThere).each(['http', 'socket'] as const)('the page, over %s', (
     const on = await open({ transport });
     await ask(on, question);
     await on.getByRole('button', { name: 'Share this answer' }).click();
-    await on.getByText('Share this answer in #cloud-costs').waitFor();
+    await on.getByText('Share this answer in #cloud-costs with all 3 people there?').waitFor();
     expect(fixture?.seen(PEOPLE.miguel, CHANNELS.costs)).toHaveLength(0);
     await on.getByRole('button', { name: 'Share it' }).click();
     await on.getByText('Shared by @Dana Fox').waitFor();
