@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { NetcostError } from '../errors.js';
 import type { NatGatewayFact } from '../flows/gateways.js';
+import { isNatInterfaceType } from '../flows/legs.js';
 import { parsePrefix } from './addresses.js';
 import { foldPrefixes, type PrefixEntry, type PrefixTable } from './prefixes.js';
 
@@ -18,11 +19,13 @@ export interface PlaceFacts {
 /** VPCs, subnets, interfaces and NAT gateways, as EC2's Describe… responses give them. */
 export interface Inventory {
   readonly natGateways: readonly NatGatewayFact[];
+  /** Interfaces that are described, and not as a NAT gateway's: of instances, firewalls, transit gateways. */
+  readonly otherInterfaces: ReadonlySet<string>;
   /** What holds that address in that VPC; the gateway's VPC goes first where ranges overlap. */
   readonly placeOf: (address: string, gatewayVpcId: string) => PlaceFacts | undefined;
 }
 
-export const NO_INVENTORY: Inventory = { natGateways: [], placeOf: () => undefined };
+export const NO_INVENTORY: Inventory = { natGateways: [], otherInterfaces: new Set(), placeOf: () => undefined };
 
 const Tags = z.array(z.looseObject({ Key: z.string(), Value: z.string() })).optional();
 const text = z.string().optional();
@@ -191,8 +194,14 @@ export function indexInventory(files: InventoryFiles): Inventory {
         azId: subnetOf.get(nat.SubnetId ?? '')?.AvailabilityZoneId ?? '',
         interfaceIds: [...new Set(addresses.flatMap((a) => (a.NetworkInterfaceId ? [a.NetworkInterfaceId] : [])))],
         addresses: [...new Set(addresses.flatMap((a) => (a.PrivateIp ? [a.PrivateIp] : [])))],
+        isGone: nat.State === 'deleted' || nat.State === 'failed',
       };
     }),
+    otherInterfaces: new Set(
+      files.interfaces
+        .filter((eni) => eni.InterfaceType !== undefined && !isNatInterfaceType(eni.InterfaceType))
+        .map((eni) => eni.NetworkInterfaceId),
+    ),
     placeOf: (address, gatewayVpcId) => {
       const own = pick(byAddress.get(address), gatewayVpcId);
       const subnet = pick(subnets.lookup(address), own?.vpcId ?? gatewayVpcId);

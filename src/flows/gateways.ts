@@ -12,6 +12,14 @@ export interface NatGatewayFact {
   readonly interfaceIds: readonly string[];
   /** All private addresses, primary and secondary. */
   readonly addresses: readonly string[];
+  /** Deleted, or never there: that it has no logs is nothing to say. */
+  readonly isGone?: boolean;
+}
+
+/** The name of what wrote a row; "" where the row does not tell. A regional gateway without resource-id has its VPC's. */
+export function nameOfSource(context: SourceContext): string {
+  const name = context.interfaceId || context.resourceId;
+  return name !== '' || !isNatInterfaceType(context.interfaceType) ? name : `regional ${context.vpcId}`;
 }
 
 /** A NAT gateway whose bytes are counted. */
@@ -62,7 +70,7 @@ const RAW_BALANCE = 0.1;
  * Which of the interfaces in the logs are NAT gateways, and which addresses are their own. In this order: an inventory
  * names them; a row's interface-type or resource-id does (versions 9 and 11); a workload's row names its next hop; or
  * the rows themselves show it, now or at an earlier time (`remembered`: interface to its own addresses), when there were
- * fine rows to see it from. One gateway under several names (interface in one log, nat-… in another) is one.
+ * fine rows to see it from. `otherInterfaces` are of something else, as an inventory says. One gateway under several names (interface in one log, nat-… in another) is one.
  */
 export function findGateways(
   contexts: ReadonlyMap<bigint, SourceContext>,
@@ -70,6 +78,7 @@ export function findGateways(
   inventory: readonly NatGatewayFact[],
   rawOwn: ReadonlyMap<string, RawShare>,
   remembered: ReadonlyMap<string, readonly string[]> = new Map(),
+  otherInterfaces: ReadonlySet<string> = new Set(),
 ): Gateways {
   const profileOf = new Map(profiles.map((profile) => [profile.interfaceId, profile]));
   const factOfName = new Map<string, NatGatewayFact>();
@@ -107,27 +116,36 @@ export function findGateways(
     gateway.azId ||= isNextHop ? context.nextHopAzId : context.azId;
     if (isNextHop) return;
     gateway.vpcId ||= context.vpcId;
-    const profile = profileOf.get(context.interfaceId || context.resourceId);
-    if (profile) for (const address of primaryAddresses(profile)) own.add(address);
-    const raw = rawOwn.get(context.interfaceId || context.resourceId);
+    const name = nameOfSource(context);
+    const profile = profileOf.get(name);
+    if (profile) for (const address of primaryAddresses(profile, context.interfaceId === '')) own.add(address);
+    const raw = rawOwn.get(name);
     if (raw) own.add(raw.address);
-    for (const address of remembered.get(context.interfaceId || context.resourceId) ?? []) own.add(address);
+    for (const address of remembered.get(name) ?? []) own.add(address);
   };
 
+  const regionalOfVpc = regionalGateways(contexts, inventory);
   for (const [id, source] of contexts) {
-    if (source.nextHopInterfaceId) {
+    const isNamedNat = isNatInterfaceType(source.interfaceType) || source.resourceId.startsWith('nat-');
+    // A row counts once: a workload's towards its next hop, a gateway's own (in a chain too) as its own.
+    if (source.nextHopInterfaceId && !isNamedNat) {
       const nat =
-        natOfInterface.get(source.nextHopInterfaceId) ?? factOfName.get(source.nextHopInterfaceId)?.natGatewayId;
+        regionalOfVpc.get(source.nextHopInterfaceId) ??
+        natOfInterface.get(source.nextHopInterfaceId) ??
+        factOfName.get(source.nextHopInterfaceId)?.natGatewayId;
       const name = nat ?? source.nextHopInterfaceId;
       enter(name, source, 'next-hop', true);
       sources.push({ context: id, source, id: name, isNextHop: true });
+      continue;
     }
-    const name = source.interfaceId || source.resourceId;
+    const name = nameOfSource(source);
     const fact = factOfName.get(source.interfaceId) ?? factOfName.get(source.resourceId);
     const resource = source.resourceId.startsWith('nat-') ? source.resourceId : natOfInterface.get(source.interfaceId);
-    const isTyped = isNatInterfaceType(source.interfaceType);
     const profile = profileOf.get(name);
-    const isOther = source.interfaceType !== '' && !isTyped;
+    // Metadata are best effort (AWS): what one row cannot tell, others of the interface do.
+    const type = source.interfaceType || profile?.interfaceType || '';
+    const isTyped = isNatInterfaceType(type);
+    const isOther = (type !== '' && !isTyped) || otherInterfaces.has(name);
     if (fact) enter(fact.natGatewayId, source, 'inventory', false);
     else if (resource) enter(resource, source, 'resource-id', false);
     else if (isTyped) enter(name, source, 'interface-type', false);
@@ -150,6 +168,7 @@ export function findGateways(
       isNextHop,
     })),
     withoutLogs: inventory
+      .filter((fact) => fact.isGone !== true)
       .map((fact) => fact.natGatewayId)
       .filter((id) => !seen.has(id))
       .sort(),
@@ -163,15 +182,35 @@ export function toRemember(found: Gateways): [string, string[]][] {
   return found.sources
     .filter(({ gateway, isNextHop }) => !isNextHop && found.gateways[gateway]!.knownBy === 'rows')
     .map(({ source, gateway }): [string, string[]] => [
-      source.interfaceId || source.resourceId,
+      nameOfSource(source),
       [...found.gateways[gateway]!.ownAddresses].sort(),
     ]);
 }
 
-/** Addresses that stand on the interface's own side of rewritten rows; a stray row (damage) is no address of it. */
-function primaryAddresses(profile: InterfaceProfile): string[] {
+/**
+ * What "via VPC" stands for: workloads' rows towards a regional gateway tell its VPC alone. Where a VPC has several, the
+ * first.
+ */
+function regionalGateways(
+  contexts: ReadonlyMap<bigint, SourceContext>,
+  inventory: readonly NatGatewayFact[],
+): ReadonlyMap<string, string> {
+  const found = [
+    ...inventory.filter((fact) => fact.interfaceIds.length === 0).map((fact) => [fact.vpcId, fact.natGatewayId]),
+    ...[...contexts.values()]
+      .filter((c) => c.interfaceId === '' && (c.resourceId.startsWith('nat-') || isNatInterfaceType(c.interfaceType)))
+      .map((c) => [c.vpcId, nameOfSource(c)]),
+  ].filter(([vpcId]) => vpcId !== '') as [string, string][];
+  return new Map(found.sort(([, a], [, b]) => (a < b ? 1 : -1)).map(([vpcId, id]) => [`via ${vpcId}`, id]));
+}
+
+/**
+ * Addresses that stand on the interface's own side of rewritten rows. An interface has one, and a stray row (damage) is
+ * no address of it; a regional gateway has up to 32 in each zone, some hardly used.
+ */
+function primaryAddresses(profile: InterfaceProfile, isRegional: boolean): string[] {
   const total = [...profile.primaries.values()].reduce((sum, count) => sum + count, 0);
-  return [...profile.primaries].filter(([, count]) => count * 20 >= total).map(([address]) => address);
+  return [...profile.primaries].filter(([, count]) => isRegional || count * 20 >= total).map(([address]) => address);
 }
 
 /** What the rows between private addresses of an interface without pkt-* fields add up to, about its likeliest own address. */

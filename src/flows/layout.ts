@@ -91,8 +91,7 @@ export function readLayout(line: string): Layout | undefined {
   const at = Object.fromEntries(READ_COLUMNS.map((name) => [name, known.indexOf(name)])) as Record<ColumnName, number>;
   if (NEEDED.some((name) => at[name] < 0)) return undefined;
   const isTransitGateway = at['tgw-id'] >= 0;
-  const contextNames =
-    at['interface-id'] < 0 || at['resource-id'] >= 0 ? [...CONTEXT_COLUMNS, 'az-id' as const] : CONTEXT_COLUMNS;
+  const contextNames = [...CONTEXT_COLUMNS, ...regionalColumns(at)];
   return {
     columns: names.length,
     header: names.join(' '),
@@ -100,6 +99,12 @@ export function readLayout(line: string): Layout | undefined {
     contextColumns: contextNames.map((name) => at[name]).filter((index) => index >= 0),
     isTransitGateway,
   };
+}
+
+/** By what rows without an interface (of regional gateways) are told apart: their zone, and the VPC where no id stands. */
+function regionalColumns(at: Layout['at']): readonly ColumnName[] {
+  if (at['interface-id'] >= 0 && at['resource-id'] >= 0) return ['az-id'];
+  return at['interface-id'] < 0 || at['interface-type'] >= 0 ? ['az-id', 'vpc-id', 'interface-type'] : [];
 }
 
 /** A layout from a LogFormat as DescribeFlowLogs gives it: "${srcaddr} ${dstaddr} …". */

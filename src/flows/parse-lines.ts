@@ -3,6 +3,7 @@ import { type Columns, columnsOf } from './columns.js';
 import { type Layout, readLayout } from './layout.js';
 import { growLegColumns, LEG_FORMS, type LegColumns } from './legs.js';
 import type { AddressFact, InterfaceProfile, MalformedReason, ParsedBatch, ParsedObject } from './parsed-object.js';
+import { mergeFact } from './profiles.js';
 import { isMissing, isSameText, readNumber, readSize, textOf, writeLong } from './read-values.js';
 import { BLOCK_BYTES, findSeparators } from './separators.js';
 import { addToSketch, mix32 } from './sketch.js';
@@ -104,8 +105,7 @@ export function createParser(legs: LegColumns, passOver: ReadonlySet<string>): P
       facts.set(key, made);
       return made;
     }
-    seen.firstMinute = Math.min(seen.firstMinute, minute);
-    seen.lastMinute = Math.max(seen.lastMinute, minute);
+    mergeFact(seen, fact, minute);
     return seen;
   };
   const useLayout = (layout: Layout): void => {
@@ -205,7 +205,12 @@ export function createParser(legs: LegColumns, passOver: ReadonlySet<string>): P
 
   /** Nothing is rewritten: an outside leg, ordinary traffic, or one of the shapes that legs.ts names. */
   const plainRow = (c: Columns, bytes: Uint8Array, source: Source, minute: number, size: number): boolean => {
-    if (source.sampled >= SAMPLED_ROWS && !source.isRegionalNat && source.context.hasPacketAddresses) return true;
+    // The text of an IPv6 address has a colon among its first five letters; NAT64 counts however many rows were sampled.
+    if (source.sampled >= SAMPLED_ROWS && !source.isRegionalNat && source.context.hasPacketAddresses) {
+      const at = starts[c.source]!;
+      const colon = bytes.subarray(at, at + 5).indexOf(58);
+      return colon < 0 || plainIpv6Row(c, bytes, source, minute);
+    }
     const from = ipv4At(bytes, c.source);
     const to = ipv4At(bytes, c.destination);
     if (from < 0 || to < 0) return plainIpv6Row(c, bytes, source, minute);

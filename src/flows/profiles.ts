@@ -1,4 +1,4 @@
-import type { InterfaceProfile, Sketch } from './parsed-object.js';
+import type { AddressFact, InterfaceProfile, Sketch } from './parsed-object.js';
 import { mergeSketch } from './sketch.js';
 
 /** True where the rows of an interface say nothing that is worth keeping. */
@@ -21,6 +21,30 @@ export function mergeProfile(into: InterfaceProfile, from: InterfaceProfile): In
   mergeSketch(into.partners, from.partners);
   mergeSketch(into.outer, from.outer);
   return into;
+}
+
+/**
+ * Adds what a row of that minute tells of an address: the later row is right where two differ, and a row that does not
+ * tell (a transit gateway knows no workload) takes nothing away.
+ */
+export function mergeFact(
+  into: AddressFact,
+  from: Omit<AddressFact, 'firstMinute' | 'lastMinute'>,
+  minute: number,
+): void {
+  const isLater = minute >= into.lastMinute;
+  const pick = (known: string, told: string): string => {
+    if (told === '' || known === '') return known || told;
+    if (minute === into.lastMinute) return known > told ? known : told;
+    return isLater ? told : known;
+  };
+  into.accountId = pick(into.accountId, from.accountId);
+  into.subnetId = pick(into.subnetId, from.subnetId);
+  into.azId = pick(into.azId, from.azId);
+  into.workload = pick(into.workload, from.workload);
+  if (from.tags.length > 0 && (isLater || into.tags.length === 0)) into.tags = from.tags;
+  into.firstMinute = Math.min(into.firstMinute, minute);
+  into.lastMinute = Math.max(into.lastMinute, minute);
 }
 
 interface ProfileJson extends Omit<InterfaceProfile, 'primaries' | 'inner' | 'partners' | 'outer'> {

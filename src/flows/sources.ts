@@ -1,4 +1,5 @@
 import { hashText, idToBigInt } from './addresses.js';
+import { nameOfSource } from './gateways.js';
 import type { ColumnName, Layout } from './layout.js';
 import { isNatInterfaceType } from './legs.js';
 import type { AddressFact, InterfaceProfile, PresenceRow, SourceContext } from './parsed-object.js';
@@ -164,7 +165,7 @@ export function createSources(options: SourcesOptions): Sources {
       fieldScore: SCORED.reduce((score, [name, weight]) => score + (at[name] >= 0 ? weight : 0), 0),
     };
     const id = hashText(JSON.stringify(context));
-    const name = context.interfaceId || context.resourceId;
+    const name = nameOfSource(context);
     const profile = options.profileOf(name);
     if (context.interfaceType) profile.interfaceType = context.interfaceType;
     if (context.instanceId) profile.instanceRows += 1;

@@ -219,10 +219,20 @@ export function openCatalog(dir: string, options: { readonly create: boolean }):
       putProfile.run(profile.interfaceId, profileToJson(merged));
     }
     const putFact = db.prepare(
-      `insert into facts values (?,?,?,?,?,?,?,?,?) on conflict (address, vpc) do update set
-       account = excluded.account, subnet = excluded.subnet, az = excluded.az, workload = excluded.workload,
-       tags = excluded.tags, first_minute = min(first_minute, excluded.first_minute),
-       last_minute = max(last_minute, excluded.last_minute)`,
+      `insert into facts values (?,?,?,?,?,?,?,?,?) on conflict (address, vpc) do update set ${[
+        'account',
+        'subnet',
+        'az',
+        'workload',
+        'tags',
+      ]
+        .map((column) => {
+          const nothing = column === 'tags' ? "'[]'" : "''";
+          return `${column} = case when excluded.${column} <> ${nothing} and (${column} = ${nothing} or excluded.last_minute >= last_minute)
+            then excluded.${column} else ${column} end`;
+        })
+        .join(', ')},
+       first_minute = min(first_minute, excluded.first_minute), last_minute = max(last_minute, excluded.last_minute)`,
     );
     for (const f of batch.facts) {
       putFact.run(
