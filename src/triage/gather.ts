@@ -61,7 +61,7 @@ export async function gather(sources: EvidenceSources, deadlineMs = SOURCE_DEADL
   const hasExcess = measured
     ? measured.hasExcess
     : talkers !== null && talkers.excess > 0.2 * (talkers.afterBytes - talkers.excess);
-  const excess = hasExcess ? wholeExcess(measured, talkers) : 0;
+  const excess = hasExcess ? wholeExcess(measured, talkers, flowReading) : 0;
   const usdOf = (bytes: number) => (usdPerGb === null ? null : ((bytes / BYTES_PER_BILLED_GB) * usdPerGb).toFixed(2));
   const changes = known(trail);
   const told = new Map<EvidenceSource, Evidence[]>();
@@ -183,11 +183,16 @@ const AGREEMENT = [0.8, 1.25] as const;
  * The excess that shares refer to: what the metrics measured, or what the logs show where these hold only part of it
  * (late objects, hours without data), so that a share is of like with like.
  */
-function wholeExcess(metrics: NatMetrics | null, talkers: Talkers | null): number {
+function wholeExcess(metrics: NatMetrics | null, talkers: Talkers | null, flows: FlowReading | null): number {
   const measured = metrics?.rise?.excess ?? 0;
   // Without a quiet period the logs know sizes, not an excess.
   if (!talkers || talkers.excess <= 0 || (!talkers.hasQuiet && measured > 0)) return measured;
   if (measured <= 0) return talkers.excess;
+  // A gateway that rose and has no logs is not late: its excess stays unexplained.
+  const seen = new Set(flows?.natGatewaysSeen ?? []);
+  const rises = [...(metrics?.gatewayRises ?? [])];
+  const unseen = rises.filter(([id]) => !seen.has(id)).reduce((sum, [, rise]) => sum + rise.excess, 0);
+  if (unseen > 0.5 * rises.reduce((sum, [, rise]) => sum + rise.excess, 0)) return measured;
   const ratio = talkers.excess / measured;
   return ratio >= AGREEMENT[0] && ratio <= AGREEMENT[1] ? measured : talkers.excess;
 }

@@ -4,9 +4,16 @@ import { nothing } from '../remedies/none.js';
 
 /** What remains where nothing else fits: it says how much is unexplained, and what would tell. */
 export function unknown(found: Case): Finding {
-  const blind = !found.flows?.hasPacketAddresses || !found.talkers?.hasQuiet;
+  const seen = new Set(found.flows?.natGatewaysSeen ?? []);
   const risen = [...(found.metrics?.gatewayRises.keys() ?? [])];
-  const named = found.alert.natGatewayIds.length > 0 ? found.alert.natGatewayIds : risen;
+  const unlogged = risen.filter((id) => !seen.has(id));
+  const blind = !found.flows?.hasPacketAddresses || !found.talkers?.hasQuiet || unlogged.length > 0;
+  const named =
+    found.flows && unlogged.length > 0
+      ? unlogged
+      : found.alert.natGatewayIds.length > 0
+        ? found.alert.natGatewayIds
+        : risen;
   const ids = named.length > 0 ? named : (found.metrics?.gateways ?? []).map((gateway) => gateway.id);
   const told = [...found.told.values()].flat();
   const useful = told.filter(
