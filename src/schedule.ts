@@ -35,6 +35,8 @@ export interface Schedule {
   readonly running: () => readonly string[];
 }
 
+const STOPPED = 'It was stopped.';
+
 /** Runs jobs by cron: one at a time per name, each with a deadline. A job that fails is logged and runs again in time. */
 export function createSchedule(jobs: readonly Job[], deps: ScheduleDeps): Schedule {
   for (const job of jobs) {
@@ -60,6 +62,7 @@ export function createSchedule(jobs: readonly Job[], deps: ScheduleDeps): Schedu
 
   async function work(job: Job, stop: AbortController, jitterMs: number): Promise<void> {
     if (jitterMs > 0) await sleep(jitterMs, stop.signal);
+    if (stop.signal.aborted) return;
     const startedMs = deps.now();
     const deadline = new Promise<never>((_, reject) => {
       const timer = setTimeout(() => {
@@ -68,13 +71,12 @@ export function createSchedule(jobs: readonly Job[], deps: ScheduleDeps): Schedu
       }, job.deadlineMs);
       stop.signal.addEventListener('abort', () => {
         clearTimeout(timer);
-        reject(new NetcostError('cancelled', 'It was stopped.'));
+        reject(new NetcostError('cancelled', STOPPED));
       });
     });
     deadline.catch(() => {});
     let result: Pick<JobResult, 'outcome' | 'detail'>;
     try {
-      stop.signal.throwIfAborted();
       result = { outcome: 'ok', detail: await Promise.race([job.run(stop.signal), deadline]) };
       deps.log.info('a job ran', { job: job.name, detail: result.detail, tookMs: deps.now() - startedMs });
     } catch (error) {
@@ -84,7 +86,9 @@ export function createSchedule(jobs: readonly Job[], deps: ScheduleDeps): Schedu
         outcome: isTimeout ? 'timeout' : 'failed',
         detail: error instanceof NetcostError ? error.message : 'It failed; the log says why.',
       };
-      deps.log.error('a job failed', { job: job.name, error });
+      const isStopped = error instanceof NetcostError && error.message === STOPPED;
+      if (isStopped) deps.log.info('a job was stopped', { job: job.name });
+      else deps.log.error('a job failed', { job: job.name, error });
     } finally {
       stop.abort();
     }

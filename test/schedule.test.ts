@@ -87,6 +87,24 @@ describe('a job', () => {
     expect(kept[0]).toMatchObject({ outcome: 'failed', detail: 'It was stopped.' });
   });
 
+  test('that waits for its turn when the schedule stops never begins', async () => {
+    let runs = 0;
+    const { schedule, kept } = fixture({
+      when: '* * * * * *',
+      jitterMs: 60_000,
+      run: async () => {
+        runs += 1;
+        return '';
+      },
+    });
+    schedule.start();
+    for (let tries = 0; tries < 500 && schedule.running().length === 0; tries += 1)
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(schedule.running()).toEqual(['ingest']);
+    await schedule.stop(500);
+    expect([runs, kept.length]).toEqual([0, 0]);
+  });
+
   test('with a schedule that is no cron is refused at once', () => {
     expect(() => fixture({ when: 'every now and then', run: async () => '' })).toThrow(
       /"every now and then", which is no cron/,
