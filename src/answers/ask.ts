@@ -5,7 +5,8 @@ import { compileQuery } from '../query/compile.js';
 import { type Names, type Naming, openNames } from '../query/names.js';
 import { parseQuestion } from '../query/parse.js';
 import type { GroupKey, Query, TimeWindow } from '../query/query.js';
-import { type Grain, legRelation, type Snapshot, type Store, type Stretch, snapStretch } from '../rollups/store.js';
+import { type Grain, legRelation, type Snapshot, type Stretch, snapStretch } from '../rollups/relations.js';
+import type { Store } from '../rollups/store.js';
 import { HOUR_MS, isoTime, MINUTE_MS } from '../units.js';
 import type { Answer, AnswerRow, KeyValue } from './answer.js';
 import { writeCaveats } from './caveats.js';
@@ -43,8 +44,8 @@ async function answerQuery(deps: AskDeps, query: Query, input: Omit<AskInput, 't
   const stretch = snapStretch(snapshot, asked);
   const previous = query.compare && snapStretch(snapshot, toMinutes(query.compare.window));
   const grain = grainOf(query.by);
-  const legs = legRelation(store, snapshot, stretch, grain);
-  const previousLegs = previous && legRelation(store, snapshot, previous, grain);
+  const legs = legRelation(store.catalog.dir, snapshot, stretch, grain);
+  const previousLegs = previous && legRelation(store.catalog.dir, snapshot, previous, grain);
   for (const part of previous ? [stretch, previous] : [stretch]) {
     if (needs(query, CLIENT_KEYS)) await names.nameClients(part);
     if (needs(query, REMOTE_KEYS)) await names.nameRemotes(part);

@@ -1,7 +1,7 @@
 import type { Owners } from '../attribution/owners.js';
 import { RECOMMENDED_FORMAT } from '../flows/fields.js';
 import type { Query } from '../query/query.js';
-import type { Snapshot } from '../rollups/store.js';
+import type { Snapshot } from '../rollups/relations.js';
 import type { CoverageOfWindow } from './coverage.js';
 
 export interface CaveatInput {

@@ -1,6 +1,7 @@
 import { readObjectName } from '../flows/object-names.js';
 import type { StoredObject } from '../rollups/catalog.js';
-import { presenceRelation, type Snapshot, type Store, type Stretch } from '../rollups/store.js';
+import { presenceRelation, type Snapshot, type Stretch } from '../rollups/relations.js';
+import type { Store } from '../rollups/store.js';
 import { HOUR_MS, isoTime, MINUTE_MS } from '../units.js';
 import type { Coverage } from './answer.js';
 
@@ -25,7 +26,7 @@ export async function measureCoverage(
 ): Promise<CoverageOfWindow> {
   const fromMs = stretch.fromMinute * MINUTE_MS;
   const toMs = stretch.toMinute * MINUTE_MS;
-  const presence = presenceRelation(store, snapshot, stretch);
+  const presence = presenceRelation(store.catalog.dir, snapshot, stretch);
   const rows = (await store.query(
     `select ("minute" - ${stretch.fromMinute}) // 60 as hour, sum(skip_data)::double, sum(no_data)::double, sum(rejected)::double
      from ${presence} group by hour`,
@@ -47,7 +48,7 @@ export async function measureCoverage(
     if (!present.has(hour) && !isLate) missingHours += 1;
   }
   const damaged = store.catalog.damagedObjects().filter((object) => touches(object, fromMs, toMs));
-  const malformedLines = [...store.catalog.malformed().values()].reduce((sum, { count }) => sum + count, 0);
+  const malformedLines = store.catalog.malformedLines();
   return {
     damaged,
     missingHours,

@@ -4,7 +4,8 @@ import { type RemoteTables, resolveRemote } from '../attribution/ranges.js';
 import { ipv4Text } from '../flows/addresses.js';
 import type { AddressFact, SourceContext } from '../flows/parsed-object.js';
 import { quoteLiteral } from '../rollups/duckdb.js';
-import { legRelation, type Snapshot, type Store, type StoredValue, type Stretch } from '../rollups/store.js';
+import { legRelation, type Snapshot, type Stretch } from '../rollups/relations.js';
+import type { Store, StoredValue } from '../rollups/store.js';
 import { labelColumn } from './dimensions.js';
 
 /** What gives ids their names when reading: nothing of it is stored, so a corrected owner needs no new ingest. */
@@ -128,7 +129,7 @@ async function createNames(store: Store, snapshot: Snapshot, naming: Naming): Pr
     return (stretch) => {
       const next = last.then(async () => {
         for (const part of without(stretch, named)) {
-          await name(legRelation(store, snapshot, part, 'day'));
+          await name(legRelation(store.catalog.dir, snapshot, part, 'day'));
           named.push(part);
         }
       });

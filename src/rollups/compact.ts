@@ -5,7 +5,8 @@ import { DAY_MS, MINUTE_MS } from '../units.js';
 import { parquetFiles } from './duckdb.js';
 import { withStoreFailure } from './failure.js';
 import { LEG_ORDER, ROWS_OF_A_GROUP } from './segment-writer.js';
-import { type Store, sumsOfDay } from './store.js';
+import { sumsOfDay } from './settle.js';
+import type { Store } from './store.js';
 import { lockForWriting } from './write-lock.js';
 
 /** How long what is kept. */

@@ -1,5 +1,6 @@
 import { ipv4Text } from '../flows/addresses.js';
-import { legRelation, presenceRelation, type Snapshot, type Store } from '../rollups/store.js';
+import { legRelation, presenceRelation, type Snapshot } from '../rollups/relations.js';
+import type { Store } from '../rollups/store.js';
 import { HOUR_MS, MINUTE_MS } from '../units.js';
 import type { ClientFact, FlowReading, FlowSum } from './sources.js';
 
@@ -67,7 +68,7 @@ async function readSums(store: Store, snapshot: Snapshot, stretch: Minutes): Pro
   const rows = await store.query(
     `select t - t % ${BUCKET_MINUTES} as bucket, context, near, far, port, protocol, up, service,
        sum(bytes)::double, sum(packets)::double, sum(flows)::double
-     from ${legRelation(store, snapshot, stretch, 'minute')} group by all`,
+     from ${legRelation(store.catalog.dir, snapshot, stretch, 'minute')} group by all`,
   );
   return rows.map(([bucket, context, near, far, port, protocol, up, service, bytes, packets, flows]) => ({
     atMs: Number(bucket) * MINUTE_MS,
@@ -87,7 +88,7 @@ async function readSums(store: Store, snapshot: Snapshot, stretch: Minutes): Pro
 async function readCoverage(store: Store, snapshot: Snapshot, stretch: Minutes) {
   const rows = await store.query(
     `select "minute" // 60 as hour, min("minute"), max("minute"), sum(ok)::double, sum(no_data)::double, sum(skip_data)::double, sum(rejected)::double
-     from ${presenceRelation(store, snapshot, stretch)} group by all`,
+     from ${presenceRelation(store.catalog.dir, snapshot, stretch)} group by all`,
   );
   const busy = rows.filter((row) => Number(row[3]) > 0);
   const total = (column: number) => rows.reduce((sum, row) => sum + Number(row[column]), 0);

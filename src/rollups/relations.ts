@@ -1,0 +1,162 @@
+import type { Segment } from './catalog.js';
+import { parquetFiles } from './duckdb.js';
+import { fineSql, type Knowledge, presenceSql } from './knowledge.js';
+
+/** How finely time is kept in a relation. */
+export type Grain = 'minute' | 'hour' | 'day';
+
+export interface Snapshot {
+  readonly revision: number;
+  readonly knowledge: Knowledge;
+  readonly segments: readonly (Segment & { readonly id: number })[];
+  readonly replaced: readonly number[];
+  /** Days (since 1970) whose rollups hold just what counts now. */
+  readonly settled: ReadonlyMap<number, RollupFiles>;
+  /** Those of them whose fine rows are gone: only whole hours can be told. */
+  readonly finalDays: ReadonlySet<number>;
+  /** State that is derived from a snapshot by others, such as the names of its clients. */
+  readonly derived: Map<string, unknown>;
+}
+
+export interface RollupFiles {
+  /** Only once the day is final: until then its fine rows, sorted by client, answer as fast. */
+  readonly hours: string | undefined;
+  readonly days: string;
+  readonly presence: string;
+}
+
+const EMPTY_LEGS =
+  '(select 0::integer as "minute", 0::integer as object, 0::bigint as context, 0::bigint as near, 0::bigint as far, 0::integer as port, 0::smallint as protocol, 0::utinyint as up, 0::utinyint as form, 0::integer as service, 0::bigint as bytes, 0::bigint as packets where false)';
+const EMPTY_PRESENCE =
+  '(select 0::integer as "minute", 0::integer as object, 0::bigint as context, 0::integer as ok, 0::integer as no_data, 0::integer as skip_data, 0::integer as rejected, 0::double as bytes where false)';
+
+export const overlaps = (segment: Segment, fromMinute: number, toMinute: number): boolean =>
+  segment.lastMinute >= fromMinute && segment.firstMinute < toMinute;
+
+export function legsOf(root: string, segments: readonly Segment[]): string {
+  const files = segments.filter((segment) => segment.legs > 0).map((segment) => `${root}/segments/${segment.legsFile}`);
+  return files.length === 0 ? EMPTY_LEGS : parquetFiles(files);
+}
+
+export function presenceOf(root: string, segments: readonly Segment[]): string {
+  const files = segments.map((segment) => `${root}/segments/${segment.presenceFile}`);
+  return files.length === 0 ? EMPTY_PRESENCE : parquetFiles(files);
+}
+
+/** Minutes [from, to) of the counted legs or of the presence, from the smallest files that can tell them. */
+export interface Stretch {
+  readonly fromMinute: number;
+  readonly toMinute: number;
+}
+
+const LEG_COLUMNS = 'context, near, far, port, protocol, up, service, bytes, packets';
+
+/**
+ * The counted legs of a stretch as an SQL relation with t (minutes since 1970, the begin of a row's grain), context,
+ * near, far, port, protocol, up, service, bytes, packets, flows. Whole days come from daily sums, whole hours from
+ * hourly sums where `grain` allows, the edges from the fine rows: always exact to the minute.
+ */
+export function legRelation(root: string, snapshot: Snapshot, stretch: Stretch, grain: Grain): string {
+  const parts: string[] = [];
+  const { days, hours, fine } = coverStretch(snapshot, stretch, grain);
+  const rollup = (files: readonly string[], scale: number, column: string, from: number, to: number): string =>
+    `select ${column} * ${scale} as t, ${LEG_COLUMNS}, flows from ${parquetFiles(files.map((file) => `${root}/rollups/${file}`))}
+     where ${column} >= ${from / scale} and ${column} < ${to / scale}`;
+  for (const run of days)
+    parts.push(
+      rollup(
+        run.files.map((f) => f.days),
+        1440,
+        '"day"',
+        run.fromMinute,
+        run.toMinute,
+      ),
+    );
+  for (const run of hours)
+    parts.push(
+      rollup(
+        run.files.map((f) => f.hours!),
+        60,
+        '"hour"',
+        run.fromMinute,
+        run.toMinute,
+      ),
+    );
+  for (const run of fine) {
+    const segments = snapshot.segments.filter((segment) => overlaps(segment, run.fromMinute, run.toMinute));
+    const legs = `(select * from ${legsOf(root, segments)} where "minute" >= ${run.fromMinute} and "minute" < ${run.toMinute})`;
+    parts.push(
+      `select "minute" as t, ${LEG_COLUMNS}, 1::bigint as flows from ${fineSql(snapshot.knowledge, legs, snapshot.replaced)}`,
+    );
+  }
+  if (parts.length === 0) {
+    return `(select "minute" as t, ${LEG_COLUMNS}, 0::bigint as flows from ${EMPTY_LEGS})`;
+  }
+  return `(${parts.join('\nunion all\n')})`;
+}
+
+/** The presence of the gateways in a stretch: "minute", context, ok, no_data, skip_data, rejected. */
+export function presenceRelation(root: string, snapshot: Snapshot, stretch: Stretch): string {
+  const parts: string[] = [];
+  const fine: string[] = [];
+  for (let day = Math.floor(stretch.fromMinute / 1440); day * 1440 < stretch.toMinute; day++) {
+    if (snapshot.finalDays.has(day)) fine.push(`${root}/rollups/${snapshot.settled.get(day)!.presence}`);
+  }
+  if (fine.length > 0) {
+    parts.push(`select "hour" * 60 as "minute", context, ok, no_data, skip_data, rejected from ${parquetFiles(fine)}
+      where "hour" * 60 >= ${stretch.fromMinute} and "hour" * 60 < ${stretch.toMinute}`);
+  }
+  const segments = snapshot.segments.filter((segment) => overlaps(segment, stretch.fromMinute, stretch.toMinute));
+  const final = [...snapshot.finalDays].map(
+    (day) => `and not ("minute" >= ${day * 1440} and "minute" < ${(day + 1) * 1440})`,
+  );
+  const rows = `(select * from ${presenceOf(root, segments)} where "minute" >= ${stretch.fromMinute} and "minute" < ${stretch.toMinute}
+    ${final.join(' ')})`;
+  parts.push(`select * from ${presenceSql(snapshot.knowledge, rows, snapshot.replaced)}`);
+  return `(${parts.join(' union all ')})`;
+}
+
+/** Outward to whole hours where a day's fine rows are gone; the same stretch where they are not. */
+export function snapStretch(snapshot: Snapshot, { fromMinute, toMinute }: Stretch): Stretch {
+  const isFinal = (minute: number): boolean => snapshot.finalDays.has(Math.floor(minute / 1440));
+  return {
+    fromMinute: isFinal(fromMinute) ? Math.floor(fromMinute / 60) * 60 : fromMinute,
+    toMinute: isFinal(toMinute - 1) ? Math.ceil(toMinute / 60) * 60 : toMinute,
+  };
+}
+
+interface Run extends Stretch {
+  readonly files: readonly RollupFiles[];
+}
+
+/** Cuts a stretch into whole settled days, hours of final days, and the fine rest, each in runs without gaps. */
+function coverStretch(
+  snapshot: Snapshot,
+  { fromMinute, toMinute }: Stretch,
+  grain: Grain,
+): { readonly days: readonly Run[]; readonly hours: readonly Run[]; readonly fine: readonly Stretch[] } {
+  const days: Run[] = [];
+  const hours: Run[] = [];
+  const fine: Stretch[] = [];
+  const add = <T extends Stretch>(runs: T[], run: T, join: (last: T, run: T) => T): void => {
+    const last = runs.at(-1);
+    if (last && last.toMinute === run.fromMinute) runs[runs.length - 1] = join(last, run);
+    else runs.push(run);
+  };
+  const joinRun = (last: Run, run: Run): Run => ({
+    ...last,
+    toMinute: run.toMinute,
+    files: [...new Set([...last.files, ...run.files])],
+  });
+  const joinFine = (last: Stretch, run: Stretch): Stretch => ({ ...last, toMinute: run.toMinute });
+  for (let day = Math.floor(fromMinute / 1440); day * 1440 < toMinute; day++) {
+    const from = Math.max(fromMinute, day * 1440);
+    const to = Math.min(toMinute, (day + 1) * 1440);
+    const files = snapshot.settled.get(day);
+    const part = { fromMinute: from, toMinute: to };
+    if (files && grain === 'day' && to - from === 1440) add(days, { ...part, files: [files] }, joinRun);
+    else if (files?.hours !== undefined) add(hours, { ...part, files: [files] }, joinRun);
+    else add(fine, part, joinFine);
+  }
+  return { days, hours, fine };
+}
