@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { NetcostError } from '../errors.js';
 import { parsePrefix } from './addresses.js';
-import { foldPrefixes, isNarrower, type PrefixEntry, type PrefixTable } from './prefixes.js';
+import { foldPrefixes, isNarrower, lazyPrefixTable, type PrefixEntry, type PrefixTable } from './prefixes.js';
 
 /** What AWS publishes about an address, with one service picked by the contract's rule. */
 export interface AwsPlace {
@@ -40,7 +40,10 @@ export async function loadAwsRanges(path?: string): Promise<AwsRanges> {
   if (path === undefined) {
     const { AWS_RANGES_DATE, AWS_RANGES_TEXT } = await import('./aws-ranges-bundled.js');
     return {
-      table: buildAwsTable(parseCompact(AWS_RANGES_TEXT)),
+      table: lazyPrefixTable(
+        () => buildAwsTable(parseCompact(AWS_RANGES_TEXT, 4)),
+        () => buildAwsTable(parseCompact(AWS_RANGES_TEXT, 6)),
+      ),
       source: `AWS ip-ranges of ${AWS_RANGES_DATE}, bundled`,
     };
   }
@@ -107,7 +110,8 @@ function rankOf(service: string): number {
   return service === 'AMAZON' ? 2 : service === 'EC2' ? 1 : 0;
 }
 
-function parseCompact(text: string): PrefixEntry<Published>[] {
+/** The prefixes of one kind: reading them all takes as long as answering a question. */
+function parseCompact(text: string, family: 4 | 6): PrefixEntry<Published>[] {
   return text
     .trim()
     .split('\n')
@@ -115,6 +119,7 @@ function parseCompact(text: string): PrefixEntry<Published>[] {
       const [service = '', region = '', ...prefixes] = line.split(' ');
       const value = { service, region };
       return prefixes.flatMap((prefix) => {
+        if (prefix.includes(':') !== (family === 6)) return [];
         const range = parsePrefix(prefix);
         return range ? [{ range, value }] : [];
       });

@@ -74,6 +74,28 @@ export function foldPrefixes<Value, Folded>(
   };
 }
 
+/**
+ * One table out of two, IPv4 and IPv6, each made when the first address of its kind is looked up: a question that needs
+ * no names of remotes pays for neither.
+ */
+export function lazyPrefixTable<Value>(
+  makeV4: () => PrefixTable<Value>,
+  makeV6: () => PrefixTable<Value>,
+): PrefixTable<Value> {
+  const [v4, v6] = [once(makeV4), once(makeV6)];
+  return {
+    lookup: (text) => {
+      const address = parseAddress(text);
+      if (!address) return undefined;
+      return address.family === 4 ? v4().lookupV4(address.value) : v6().lookupV6(address.value);
+    },
+    lookupV4: (address) => v4().lookupV4(address),
+    lookupV6: (address) => v6().lookupV6(address),
+    rangesV4: () => v4().rangesV4(),
+    rangesV6: () => v6().rangesV6(),
+  };
+}
+
 /** Whether `a` holds fewer addresses than `b`: for prefixes around one address, the longer prefix. */
 export function isNarrower(a: PrefixEntry<unknown>, b: PrefixEntry<unknown>): boolean {
   return sizeOf(a.range) < sizeOf(b.range);
