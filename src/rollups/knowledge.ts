@@ -2,13 +2,15 @@ import { createHash } from 'node:crypto';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Inventory } from '../attribution/inventory.js';
 import { addressId, ipv4Text } from '../flows/addresses.js';
-import { type Choice, chooseLogs, type LogPresence, SLOT_MINUTES } from '../flows/choice.js';
+import type { Choice } from '../flows/choice.js';
 import { findGateways, type Gateways, nameOfSource, type RawShare } from '../flows/gateways.js';
 import { LEG_FORMS } from '../flows/legs.js';
 import type { SourceContext } from '../flows/parsed-object.js';
 import { findSecondaryAddresses } from '../flows/secondary-addresses.js';
 import type { Catalog } from './catalog.js';
 import { quoteLiteral } from './duckdb.js';
+import { insertRows } from './insert-rows.js';
+import { choose, fillChoices, unitOf } from './log-choice.js';
 
 const RAW = LEG_FORMS.indexOf('raw');
 const NEXT_HOP = LEG_FORMS.indexOf('next-hop');
@@ -24,10 +26,6 @@ export interface Knowledge {
   /** Changes when anything does that decides what counts. */
   readonly digest: string;
 }
-
-/** One thing that logs compete for: a gateway, or one workload's interface towards it. */
-const unitOf = (gateway: number, isNextHop: boolean, interfaceId: string): string =>
-  isNextHop ? `${gateway}>${interfaceId}` : String(gateway);
 
 /**
  * Decides which sources count and fills the tables `counted`, `own` and `choice` of the schema, with which `fineSql`
@@ -120,12 +118,6 @@ export function presenceSql(knowledge: Knowledge, presence: string, replaced: re
     ${replaced.length === 0 ? '' : `and p.object not in (${replaced.join(',')})`})`;
 }
 
-async function insert(connection: DuckDBConnection, table: string, rows: readonly string[]): Promise<void> {
-  for (let i = 0; i < rows.length; i += 5000) {
-    await connection.run(`insert into ${table} values ${rows.slice(i, i + 5000).join(', ')}`);
-  }
-}
-
 async function fillCounted(connection: DuckDBConnection, gateways: Gateways): Promise<void> {
   await connection.run(
     'create or replace table counted (context bigint, gateway integer, is_next_hop boolean, unit varchar, log varchar, has_choice boolean)',
@@ -136,7 +128,7 @@ async function fillCounted(connection: DuckDBConnection, gateways: Gateways): Pr
     if (!units.has(unit)) units.set(unit, units.size);
     return `(${context}, ${gateway}, ${isNextHop}, ${quoteLiteral(unit)}, ${quoteLiteral(source.flowLogId)}, false)`;
   });
-  await insert(connection, 'counted', rows);
+  await insertRows(connection, 'counted', rows);
 }
 
 async function fillOwn(connection: DuckDBConnection, gateways: Gateways): Promise<void> {
@@ -147,7 +139,7 @@ async function fillOwn(connection: DuckDBConnection, gateways: Gateways): Promis
       return id === undefined ? [] : [`(${gateway}, ${id})`];
     }),
   );
-  await insert(connection, 'own', rows);
+  await insertRows(connection, 'own', rows);
 }
 
 /** What is known of secondary addresses, and the legs that were not looked through for more yet. */
@@ -229,113 +221,4 @@ async function rawShares(
     }
   }
   return shares;
-}
-
-/** Where a unit is in several logs, or a gateway has its own rows beside those of workloads: which log counts when. */
-async function choose(
-  connection: DuckDBConnection,
-  catalog: Catalog,
-  gateways: Gateways,
-  presence: string,
-): Promise<Map<string, readonly Choice[]>> {
-  const logsOfUnit = new Map<string, Map<string, { contexts: bigint[]; score: number }>>();
-  for (const { context, gateway, isNextHop, source } of gateways.sources) {
-    const unit = unitOf(gateway, isNextHop, source.interfaceId);
-    const logs = logsOfUnit.get(unit) ?? new Map();
-    const log = logs.get(source.flowLogId) ?? { contexts: [], score: 0 };
-    log.contexts.push(context);
-    log.score = Math.max(log.score, source.fieldScore);
-    logs.set(source.flowLogId, log);
-    logsOfUnit.set(unit, logs);
-  }
-  const contested = [...logsOfUnit].filter(
-    ([unit, logs]) => logs.size > 1 || (unit.includes('>') && logsOfUnit.has(unit.slice(0, unit.indexOf('>')))),
-  );
-  if (contested.length === 0) return new Map();
-  const wanted = new Set(contested.map(([unit]) => unit));
-  for (const unit of wanted) if (unit.includes('>')) wanted.add(unit.slice(0, unit.indexOf('>')));
-  const slots = await slotsOf(
-    connection,
-    presence,
-    [...wanted].flatMap((unit) => [...(logsOfUnit.get(unit)?.values() ?? [])].flatMap((log) => log.contexts)),
-  );
-  const lives = new Map(catalog.flowLogLives().map((life) => [life.flowLogId, life]));
-  const presenceOf = (unit: string): LogPresence[] =>
-    [...(logsOfUnit.get(unit) ?? [])].map(([log, { contexts, score }]) => {
-      const life = lives.get(log);
-      return {
-        log,
-        score,
-        firstMinute: Math.floor((life?.firstSecond ?? 0) / 60),
-        lastMinute: Math.floor((life?.lastSecond ?? 0) / 60),
-        slots: new Set(contexts.flatMap((context) => slots.get(context)?.all ?? [])),
-        skipped: new Set(contexts.flatMap((context) => slots.get(context)?.skipped ?? [])),
-        bytes: sumBySlot(contexts.map((context) => slots.get(context)?.bytes ?? new Map())),
-      };
-    });
-  const choices = new Map<string, readonly Choice[]>();
-  for (const [unit] of contested) {
-    const parent = unit.includes('>') ? unit.slice(0, unit.indexOf('>')) : undefined;
-    const owned =
-      parent === undefined ? new Set<number>() : new Set(presenceOf(parent).flatMap((log) => [...log.slots]));
-    const logs = presenceOf(unit).map((log) => ({
-      ...log,
-      slots: new Set([...log.slots].filter((slot) => !owned.has(slot))),
-    }));
-    choices.set(unit, chooseLogs(logs));
-  }
-  return choices;
-}
-
-interface SlotsOfContext {
-  readonly all: number[];
-  readonly skipped: number[];
-  readonly bytes: Map<number, number>;
-}
-
-function sumBySlot(parts: readonly ReadonlyMap<number, number>[]): ReadonlyMap<number, number> {
-  const sums = new Map<number, number>();
-  for (const part of parts) for (const [slot, bytes] of part) sums.set(slot, (sums.get(slot) ?? 0) + bytes);
-  return sums;
-}
-
-async function slotsOf(
-  connection: DuckDBConnection,
-  presence: string,
-  contexts: readonly bigint[],
-): Promise<Map<bigint, SlotsOfContext>> {
-  const found = new Map<bigint, SlotsOfContext>();
-  if (contexts.length === 0) return found;
-  const result = await connection.runAndReadAll(
-    `select context, "minute" // ${SLOT_MINUTES} as slot, max(skip_data), sum(bytes) from ${presence} where context in (${contexts.join(',')}) group by all`,
-  );
-  for (const [context, slot, skipped, bytes] of result.getRows() as unknown as [bigint, number, number, number][]) {
-    const entry: SlotsOfContext = found.get(context) ?? { all: [], skipped: [], bytes: new Map() };
-    entry.all.push(slot);
-    entry.bytes.set(slot, bytes);
-    if (skipped > 0) entry.skipped.push(slot);
-    found.set(context, entry);
-  }
-  return found;
-}
-
-async function fillChoices(
-  connection: DuckDBConnection,
-  choices: ReadonlyMap<string, readonly Choice[]>,
-): Promise<void> {
-  await connection.run(
-    'create or replace table choice (unit varchar, log varchar, from_minute integer, to_minute integer)',
-  );
-  await insert(
-    connection,
-    'choice',
-    [...choices].flatMap(([unit, list]) =>
-      list.map((c) => `(${quoteLiteral(unit)}, ${quoteLiteral(c.log)}, ${c.fromMinute}, ${c.toMinute})`),
-    ),
-  );
-  if (choices.size > 0) {
-    await connection.run(
-      `update counted set has_choice = true where unit in (${[...choices.keys()].map(quoteLiteral).join(', ')})`,
-    );
-  }
 }
