@@ -58,10 +58,19 @@ export function tellStory(report: Diagnosis): Story {
     headline: report.headline,
     isSecurity: report.security,
     facts: factsOf(report),
-    causes: report.causes.map((cause) => causeOf(cause, says)),
+    causes: report.causes.map((cause, index) => causeOf(cause, sayOnce(report, index, says))),
     gaps: report.gaps,
   };
 }
+
+/** Sentences of a cause that no earlier cause has said. */
+function sayOnce(report: Diagnosis, index: number, says: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const said = new Set(report.causes.slice(0, index).flatMap((cause) => cause.evidence));
+  return new Map([...says].filter(([id]) => !said.has(id)));
+}
+
+/** Below a twentieth the rest is rounding. */
+const MIN_REST = 0.05;
 
 function factsOf(report: Diagnosis): (readonly [string, string])[] {
   const { onset, status, alert } = report;
@@ -71,7 +80,11 @@ function factsOf(report: Diagnosis): (readonly [string, string])[] {
   if (onset)
     facts.push(['now', status.state === 'ended' && status.until ? `ended ${minute(status.until)} UTC` : status.state]);
   if (status.usdSoFar !== null && Number(status.usdSoFar) > 0) facts.push(['so far', formatUsd(status.usdSoFar)]);
-  if (alert.usd !== undefined) facts.push(['alert says', formatUsd(alert.usd)]);
+  const rest = 1 - report.causes.reduce((sum, cause) => sum + (cause.share ?? 0), 0);
+  if (report.causes.some((cause) => cause.share !== null) && rest >= MIN_REST)
+    facts.push(['unexplained', `${Math.round(rest * 100)} % of the excess`]);
+  // A budget's amount is the month's, not this incident's.
+  if (alert.usd !== undefined && alert.kind === 'cost-anomaly') facts.push(['alert says', formatUsd(alert.usd)]);
   return facts;
 }
 

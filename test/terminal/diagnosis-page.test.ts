@@ -61,11 +61,12 @@ describe('the page of a diagnosis', () => {
   it('says the headline, draws the onset, names causes, fixes and what is not known', () => {
     expect(diagnosisPage(told, false)).toBe(`NAT gateways took 150 GiB more than usual
 
-gateways    nat-1
-began       2026-11-18 14:00 to 2026-11-18 14:20 UTC
-now         ended 2026-11-19 09:00 UTC
-so far      $29.66
-alert says  $29.66
+gateways     nat-1
+began        2026-11-18 14:00 to 2026-11-18 14:20 UTC
+now          ended 2026-11-19 09:00 UTC
+so far       $29.66
+unexplained  7 % of the excess
+alert says   $29.66
 
 ▂▂▂▂▂▂▂▂▂▂▂▂▂▂██████████  7.45 GiB/h at most
               ^ onset

@@ -69,8 +69,8 @@ export function tellMetrics(
       'found',
       'direction and packet size of the excess',
       metrics.packetBytesDown > 0
-        ? 'Of the excess, {downShare:percent} came in and {upShare:percent} left; packets in average {downPacketBytes:bytes}, packets out {upPacketBytes:bytes}'
-        : 'Of the excess, {downShare:percent} came in and {upShare:percent} left',
+        ? '{downShare:percent} of the excess came in; packets in have {downPacketBytes:bytes} on average, packets out {upPacketBytes:bytes}'
+        : '{downShare:percent} of the excess came in, the rest left',
       {
         downShare: share(metrics.excessDown, metrics.excessUp),
         upShare: share(metrics.excessUp, metrics.excessDown),

@@ -8,6 +8,7 @@ import { evidence } from '../evidence/say.js';
 import type { Component } from '../evidence/talkers.js';
 import { round } from '../evidence/tell.js';
 import { bytesPerDay, usdPerDay } from '../remedies/money.js';
+import { clientsVpc, gatewayEndpoint, privateTables } from '../remedies/vpc.js';
 import type { TrailEvent } from '../sources.js';
 import { DEPLOY_WINDOW_MS, type TriggerScope } from '../trigger.js';
 
@@ -36,6 +37,31 @@ export function workloadsOf(component: Component): string[] {
 /** Names under which a change may speak of the main clients. */
 export function scopeNames(component: Component): string[] {
   return [...new Set(mainClients(component).flatMap((place) => place.names))];
+}
+
+/**
+ * That the clients' VPC has no gateway endpoint for a service. Said only where EC2 listed the endpoints and shows the
+ * VPC; nothing otherwise.
+ */
+export function noEndpointEvidence(found: Case, component: Component, service: 's3' | 'dynamodb'): Evidence[] {
+  const vpcId = clientsVpc(found, mainClients(component));
+  const { inventory } = found;
+  const isKnown =
+    inventory && !inventory.missing.includes('vpc-endpoints') && inventory.vpcs.some((vpc) => vpc.id === vpcId);
+  if (!isKnown || vpcId === undefined || gatewayEndpoint(found, vpcId, service)) return [];
+  return [
+    evidence(
+      'ec2',
+      'found',
+      'gateway endpoints of the clients’ VPC, and its private route tables',
+      '{vpcId} has no gateway endpoint for {serviceName}; its private route tables are {routeTableIds:list}',
+      {
+        vpcId,
+        serviceName: `com.amazonaws.${found.account.region}.${service}`,
+        routeTableIds: privateTables(found, vpcId).map((table) => table.id),
+      },
+    ),
+  ];
 }
 
 /** How often the workloads behind a component were invoked, where CloudWatch counts that. */

@@ -5,6 +5,7 @@ import {
   componentEvidence,
   componentOnset,
   deployScope,
+  noEndpointEvidence,
   ownershipEvidence,
   workloadsOf,
 } from './component-evidence.js';
@@ -25,7 +26,7 @@ export function dynamodb(found: Case): Finding | null {
       ...toldBy(found, found.metricsSource),
       componentEvidence(found, component),
       ownershipEvidence(found, component),
-      ...toldBy(found, 'ec2'),
+      ...noEndpointEvidence(found, component, 'dynamodb'),
     ],
     onset: componentOnset(found, component),
     scope: deployScope(found, component),

@@ -13,6 +13,7 @@ import {
   componentOnset,
   deployScope,
   invocationEvidence,
+  noEndpointEvidence,
   ownershipEvidence,
   workloadsOf,
 } from './component-evidence.js';
@@ -44,6 +45,7 @@ export function imagePullLoop(found: Case): Finding | null {
         componentEvidence(found, component),
         stepEvidence(steps, found),
         ownershipEvidence(found, component),
+        ...(isHome(found, component) ? noEndpointEvidence(found, component, 's3') : []),
         ...invocationEvidence(found, component),
       ],
       onset: componentOnset(found, component),

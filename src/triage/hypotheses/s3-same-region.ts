@@ -5,6 +5,7 @@ import {
   componentEvidence,
   componentOnset,
   deployScope,
+  noEndpointEvidence,
   ownershipEvidence,
   workloadsOf,
 } from './component-evidence.js';
@@ -28,7 +29,7 @@ export function s3SameRegion(found: Case): Finding | null {
       ...toldBy(found, found.metricsSource),
       componentEvidence(found, component),
       ownershipEvidence(found, component),
-      ...toldBy(found, 'ec2'),
+      ...noEndpointEvidence(found, component, 's3'),
     ],
     onset: componentOnset(found, component),
     scope: deployScope(found, component),
