@@ -42,10 +42,11 @@ async function answerQuery(deps: AskDeps, query: Query, input: Omit<AskInput, 't
   const names = await openNames(store, snapshot, deps.naming);
   const asked = toMinutes(query.window);
   const stretch = snapStretch(snapshot, asked);
+  const isSnapped = stretch.fromMinute !== asked.fromMinute || stretch.toMinute !== asked.toMinute;
   const previous = query.compare && snapStretch(snapshot, toMinutes(query.compare.window));
   const grain = grainOf(query.by);
   const legs = legRelation(store.catalog.dir, snapshot, stretch, grain);
-  const previousLegs = previous && legRelation(store.catalog.dir, snapshot, previous, grain);
+  const previousLegs = previous && alignedLegs(store, snapshot, stretch, previous, query.by);
   for (const part of previous ? [stretch, previous] : [stretch]) {
     if (needs(query, CLIENT_KEYS)) await names.nameClients(part);
     if (needs(query, REMOTE_KEYS)) await names.nameRemotes(part);
@@ -63,7 +64,7 @@ async function answerQuery(deps: AskDeps, query: Query, input: Omit<AskInput, 't
   });
   const [rows, measured] = await Promise.all([
     store.query(statement, input.signal),
-    measureCoverage(store, snapshot, stretch, input.nowMs, input.signal),
+    measureCoverage(store, snapshot, stretch, isSnapped ? toWindow(stretch) : query.window, input.nowMs, input.signal),
   ]);
   const sums = readSums(rows as readonly unknown[][], query, names);
   return {
@@ -76,7 +77,7 @@ async function answerQuery(deps: AskDeps, query: Query, input: Omit<AskInput, 't
       snapshot,
       measured,
       owners: deps.naming.owners,
-      isSnapped: stretch.fromMinute !== asked.fromMinute || stretch.toMinute !== asked.toMinute,
+      isSnapped,
       hasStandIns: sums.hasStandIns,
       unpriced: sums.unpriced,
       hasUnknownRemotes: hasUnknownRemotes(snapshot),
@@ -98,6 +99,27 @@ const needs = (query: Query, keys: RegExp): boolean =>
 function toMinutes(window: TimeWindow): Stretch {
   return { fromMinute: Math.floor(window.fromMs / MINUTE_MS), toMinute: Math.ceil(window.toMs / MINUTE_MS) };
 }
+
+/** The legs of the earlier window; by hour or day they are moved to the hour or day that they are compared with. */
+function alignedLegs(
+  store: Store,
+  snapshot: Snapshot,
+  stretch: Stretch,
+  previous: Stretch,
+  by: readonly GroupKey[],
+): string {
+  const shift = stretch.fromMinute - previous.fromMinute;
+  const isByTime = by.includes('hour') || by.includes('day');
+  // A day's sum can be moved by whole days alone, an hour's by whole hours.
+  const grain = !isByTime || shift % 1440 === 0 ? grainOf(by) : shift % 60 === 0 ? 'hour' : 'minute';
+  const legs = legRelation(store.catalog.dir, snapshot, previous, grain);
+  return isByTime ? `(select * replace (t + ${shift} as t) from ${legs})` : legs;
+}
+
+const toWindow = ({ fromMinute, toMinute }: Stretch): TimeWindow => ({
+  fromMs: fromMinute * MINUTE_MS,
+  toMs: toMinute * MINUTE_MS,
+});
 
 function grainOf(by: readonly GroupKey[]): Grain {
   return by.includes('hour') ? 'hour' : 'day';

@@ -1,4 +1,5 @@
 import { readObjectName } from '../flows/object-names.js';
+import type { TimeWindow } from '../query/query.js';
 import type { StoredObject } from '../rollups/catalog.js';
 import { presenceRelation, type Snapshot, type Stretch } from '../rollups/relations.js';
 import type { Store } from '../rollups/store.js';
@@ -16,11 +17,15 @@ export interface CoverageOfWindow {
   readonly missingHours: number;
 }
 
-/** What the logs hold of a stretch of time. Hours are counted from the window's beginning. */
+/**
+ * What the logs hold of a stretch of time. Hours are counted from the window's beginning; `asked` is the window before
+ * it was widened to whole minutes, so that a day asked at 12:34:56 has 24 hours.
+ */
 export async function measureCoverage(
   store: Store,
   snapshot: Snapshot,
   stretch: Stretch,
+  asked: TimeWindow,
   nowMs: number,
   signal?: AbortSignal,
 ): Promise<CoverageOfWindow> {
@@ -36,8 +41,8 @@ export async function measureCoverage(
     rows.reduce((sum, row) => sum + row[column]!, 0),
   ) as [number, number, number];
   const completeUntilMs = completeUntil(store, snapshot);
-  const untilMs = Math.min(toMs, Math.max(nowMs, fromMs));
-  const hoursAsked = Math.ceil((untilMs - fromMs) / HOUR_MS);
+  const untilMs = Math.min(asked.toMs, Math.max(nowMs, asked.fromMs));
+  const hoursAsked = Math.ceil((untilMs - asked.fromMs) / HOUR_MS);
   const present = new Set(rows.map(([hour]) => Number(hour)));
   let missingHours = 0;
   for (let hour = 0; hour < hoursAsked; hour++) {

@@ -212,3 +212,12 @@ describe('keeping a store small', () => {
     expect(whole.total.bytes).toBeGreaterThan(0n);
   });
 });
+
+describe('the hours of a window', () => {
+  it('are those that were asked, also off the full minute', async () => {
+    const engine = await openEngine({ flowLogs }, options);
+    const answer = await engine.ask({ text: 'since=24h', nowMs: NOW + 4_567 });
+    await engine.close();
+    expect(answer.coverage).toMatchObject({ hoursAsked: 24, hoursWithData: 24, lowerBound: false });
+  });
+});
