@@ -5,7 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // Tests that start netcost as a process start what is compiled.
     globalSetup: ['test/compile.ts'],
-    testTimeout: 30_000,
+    // Ends what hangs; a busy machine is no failure.
+    testTimeout: 120_000,
     // Two cores here and in CI: more files at once only make the timing of each worse.
     maxWorkers: 2,
     // Threads of the ingest run the sources as they are.

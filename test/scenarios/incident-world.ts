@@ -65,7 +65,7 @@ export interface MadeEvent {
 
 export const HOUR = 3_600_000;
 const MINUTE = 60_000;
-export const ACCOUNT = '111122223333';
+const ACCOUNT = '111122223333';
 
 /** Addresses with their owner, as the tables of a bundle name them. */
 export const REMOTES = {
@@ -74,7 +74,7 @@ export const REMOTES = {
   dynamodb: { address: '52.94.0.', service: 'DYNAMODB', region: 'us-east-1', prefix: '52.94.0.0/22' },
   api: { address: '52.46.130.', service: 'AMAZON', region: 'us-east-1', prefix: '52.46.128.0/19' },
 } as const;
-export const SYSTEMS = [
+const SYSTEMS = [
   ['198.18.1.0', '198.18.1.255', 64501, 'New Relic, Inc.'],
   ['198.18.2.0', '198.18.2.255', 64502, 'Fastly, Inc.'],
   ['198.18.3.0', '198.18.3.255', 64503, 'GitHub, Inc.'],
@@ -109,7 +109,7 @@ export const tableOf = (world: Pick<World, 'seed'>, zone: string) => idOf(world,
 const level = (atMs: number) => 1 + 0.6 * Math.sin(((atMs / HOUR - 8) / 24) * 2 * Math.PI);
 
 /** Everyday traffic of a gateway: bytes an hour, by a rhythm that never changes. */
-export function everyday(world: World, nat: number, atMs: number): number {
+function everyday(world: World, nat: number, atMs: number): number {
   if (world.idle?.includes(nat)) return 0;
   const noise = random(world.seed + nat * 17 + Math.floor(atMs / HOUR))();
   return 2e9 * level(atMs) * (0.9 + 0.2 * noise) * (world.scale ?? 1);

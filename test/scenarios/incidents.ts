@@ -9,7 +9,6 @@ import {
   REMOTES,
   random,
   tableOf,
-  vpcOf,
   type World,
 } from './incident-world.js';
 
@@ -574,5 +573,3 @@ export const INCIDENTS: Readonly<
     expected: { cause: 'not-nat', fix: 'none', hasShare: false },
   }),
 };
-
-export { vpcOf };
