@@ -102,7 +102,7 @@ export function idOf(world: Pick<World, 'seed'>, kind: string, name: string | nu
   return `${kind}-0${Array.from({ length: 16 }, () => Math.floor(next() * 16).toString(16)).join('')}`;
 }
 
-export const vpcOf = (world: Pick<World, 'seed'>) => idOf(world, 'vpc', 'main');
+const vpcOf = (world: Pick<World, 'seed'>) => idOf(world, 'vpc', 'main');
 export const natOf = (world: Pick<World, 'seed'>, index: number) => idOf(world, 'nat', index);
 export const tableOf = (world: Pick<World, 'seed'>, zone: string) => idOf(world, 'rtb', zone);
 
