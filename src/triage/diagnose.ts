@@ -3,7 +3,7 @@ import { type Case, type Finding, toldBy } from './case.js';
 import { CAUSE_IDS } from './causes.js';
 import type { Evidence, EvidenceSource } from './evidence/evidence.js';
 import { at, evidence, render } from './evidence/say.js';
-import { findGaps } from './gaps.js';
+import { findGaps, hiddenVpcs } from './gaps.js';
 import { gather } from './gather.js';
 import { HYPOTHESES } from './hypotheses/all.js';
 import { shareOf } from './hypotheses/component-evidence.js';
@@ -205,7 +205,7 @@ function capConfidence(found: Case, finding: Finding): Finding['confidence'] {
   const isWhole =
     found.metrics !== null && found.metricsSource === 'cloudwatch' && found.metrics.historyHours >= 7 * 24;
   const isJoined = found.flows?.hasPacketAddresses === true && found.talkers?.hasQuiet === true;
-  const isPlaced = found.inventory !== null;
+  const isPlaced = found.inventory !== null && hiddenVpcs(found, [finding]).length === 0;
   const isEnough = finding.excess === null ? isWhole && isPlaced : isWhole && isJoined && isPlaced;
   return finding.confidence === 'high' && !isEnough ? 'medium' : finding.confidence;
 }

@@ -65,7 +65,7 @@ export function findGaps(
 }
 
 /** VPCs of the clients that EC2 does not show: another account's, as behind a transit gateway. */
-function hiddenVpcs(found: Case, findings: readonly Finding[]): string[] {
+export function hiddenVpcs(found: Case, findings: readonly Finding[]): string[] {
   if (!found.inventory || !found.talkers) return [];
   const keys = new Set(findings.flatMap((one) => one.components));
   const shown = new Set(found.inventory.vpcs.map((vpc) => vpc.id));

@@ -7,7 +7,8 @@ import { type Alert, plainAlert } from '../alerts/alert.js';
 import { objectOf, textOf, timeOf } from '../alerts/fields.js';
 import { alertOf } from '../alerts/parse-alert.js';
 import type { Account, EvidenceSources, FlowReading, Inventory, Reading, RemoteLookup } from '../sources.js';
-import { INVENTORY_FILES, readImages, readInventory, readMetrics, readTrail, readUsage } from './aws-shapes.js';
+import { readImages, readMetrics, readTrail, readUsage } from './aws-shapes.js';
+import { INVENTORY_FILES, readInventory } from './inventory-shapes.js';
 
 /** Reads the flow-log objects below a folder. The inventory, where there is one, tells which interfaces are gateways. */
 export type ReadFlowLogs = (folder: string, inventory: Inventory | null) => Promise<FlowReading>;

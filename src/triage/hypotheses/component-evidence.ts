@@ -7,6 +7,7 @@ import { tellInvocations } from '../evidence/invocations.js';
 import { evidence } from '../evidence/say.js';
 import type { Component } from '../evidence/talkers.js';
 import { round } from '../evidence/tell.js';
+import { holds } from '../evidence/workloads.js';
 import { bytesPerDay, usdPerDay } from '../remedies/money.js';
 import { clientsVpc, gatewayEndpoint, privateTables } from '../remedies/vpc.js';
 import type { TrailEvent } from '../sources.js';
@@ -75,7 +76,15 @@ const TEAM_WINDOW_MS = 30 * 60_000;
 /** The changes that may explain a component: those that speak of its workloads; without EC2, deployments of its teams. */
 export function deployScope(found: Case, component: Component, more: readonly string[] = []): TriggerScope {
   const names = [...new Set([...scopeNames(component), ...more])];
-  if (found.inventory) return { names, withinMs: DEPLOY_WINDOW_MS };
+  // Clients of another account's VPC have no interface here either.
+  const shown = new Set(found.inventory?.vpcs.map((vpc) => vpc.id));
+  const isHidden = mainClients(component).every(
+    (place) => !place.interface && !(place.vpcId && shown.has(place.vpcId)),
+  );
+  const isInside = mainClients(component).some((place) =>
+    found.inventory?.vpcs.some((vpc) => vpc.cidrs.some((cidr) => holds(cidr, place.address))),
+  );
+  if (found.inventory && (!isHidden || isInside)) return { names, withinMs: DEPLOY_WINDOW_MS };
   const teams = teamsOf(component)
     .filter((team) => team !== 'unattributed')
     .map((team) => team.toLowerCase());
