@@ -1,5 +1,5 @@
 import { type Address, parseAddress } from './addresses.js';
-import { type AsnTable, loadAsnTable } from './asn.js';
+import type { AsnTable } from './asn.js';
 import { type AwsPlace, loadAwsRanges } from './aws-ranges.js';
 import type { RemoteEntry } from './owners-file.js';
 import { buildPrefixTable, type PrefixTable } from './prefixes.js';
@@ -56,7 +56,8 @@ export async function loadRemoteTables(sources: {
   const [aws, providers, systems] = await Promise.all([
     loadAwsRanges(sources.ipRanges),
     loadProviderTable(sources.providerFiles),
-    sources.asn === undefined ? undefined : loadAsnTable(sources.asn),
+    // Its reader is only loaded where there is such a file: a question in a new process waits for each module.
+    sources.asn === undefined ? undefined : (await import('./asn.js')).loadAsnTable(sources.asn),
   ]);
   return { named: indexRemotes(sources.remotes ?? []), aws: aws.table, providers, systems, awsSource: aws.source };
 }
