@@ -74,7 +74,12 @@ function build(
       ownershipEvidence(found, component),
     ],
     onset: found.metrics?.active?.onset ?? found.onset,
-    scope: { names: [...ids, ...suspects.flatMap((place) => place.subnetId ?? [])], withinMs: ACCESS_WINDOW_MS },
+    scope: {
+      names: [...ids, ...suspects.flatMap((place) => place.subnetId ?? [])],
+      // Without EC2 no address leads to an instance: then a launch by a user's own keys is the sign.
+      accepts: (event) => !found.inventory && event.name.startsWith('RunInstances') && event.identityType === 'IAMUser',
+      withinMs: ACCESS_WINDOW_MS,
+    },
     fixes: [isolateHost(suspects)],
     components: [component.key],
     fit: 0.95,

@@ -3,8 +3,14 @@ import { evidence } from '../evidence/say.js';
 import type { Component } from '../evidence/talkers.js';
 import type { ClientPlace } from '../evidence/workloads.js';
 import { pullThroughCache } from '../remedies/pull-through-cache.js';
-import { DEPLOY_WINDOW_MS } from '../trigger.js';
-import { componentEvidence, componentOnset, ownershipEvidence, shareOf, upShare } from './component-evidence.js';
+import {
+  componentEvidence,
+  componentOnset,
+  deployScope,
+  ownershipEvidence,
+  shareOf,
+  upShare,
+} from './component-evidence.js';
 import { isOfTrade } from './remote-trades.js';
 
 /** Packages are fetched: nine tenths down at least. */
@@ -48,7 +54,11 @@ export function packageMirror(found: Case): Finding | null {
       parts.map((one) => componentOnset(found, one)),
       found,
     ),
-    scope: { names: [...new Set(places.flatMap((place) => place.names))], withinMs: DEPLOY_WINDOW_MS },
+    scope: deployScope(
+      found,
+      main,
+      places.flatMap((place) => place.names),
+    ),
     fixes: [pullThroughCache()],
     components: parts.map((one) => one.key),
     fit: isBuild ? 0.8 : 0.55,

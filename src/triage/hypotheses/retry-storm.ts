@@ -3,7 +3,7 @@ import { evidence } from '../evidence/say.js';
 import type { Component } from '../evidence/talkers.js';
 import { round } from '../evidence/tell.js';
 import { backoff } from '../remedies/backoff.js';
-import { DEPLOY_WINDOW_MS } from '../trigger.js';
+import { deployScope } from './component-evidence.js';
 
 /** Five times the usual attempts: a deployment that doubles its connections is none. */
 const MIN_GROWTH = 5;
@@ -60,7 +60,13 @@ export function retryStorm(found: Case): Finding | null {
       ...flowEvidence,
     ],
     onset: attempts.rise.onset,
-    scope: { names: [...new Set(places.flatMap((place) => place.names))], withinMs: DEPLOY_WINDOW_MS },
+    scope: component
+      ? deployScope(
+          found,
+          component,
+          places.flatMap((place) => place.names),
+        )
+      : null,
     fixes: [backoff()],
     components: [],
     fit: 0.9,
