@@ -17,6 +17,7 @@ import {
   type Sources,
 } from './sources.js';
 
+const NEWLINE = 10;
 const RETURN = 13;
 const LETTER_A = 65;
 const LETTER_N = 78;
@@ -40,6 +41,9 @@ const MOST_COLUMNS = COLUMN_MASK - 1;
 const END_OF_BLOCK = -(2 ** 31);
 /** Rows of a source in a batch from which its outer addresses are sampled; what more would add is in them already. */
 const SAMPLED_ROWS = 20_000;
+
+/** Bytes without a line end that are waited for; a bomb of one line is refused, not collected. */
+const LONGEST_LINE = 1 << 20;
 
 /** Where an object comes from, as its name tells. */
 export interface ObjectOrigin {
@@ -84,6 +88,7 @@ export function createParser(legs: LegColumns, passOver: ReadonlySet<string>): P
   let columns: Columns | undefined;
   let sources: Sources | undefined;
   let carry: Uint8Array | undefined;
+  let isInEndlessLine = false;
   let malformed = new Map<MalformedReason, { count: number; sample: string }>();
   let lastService = 0;
   let rows = 0;
@@ -408,6 +413,7 @@ export function createParser(legs: LegColumns, passOver: ReadonlySet<string>): P
       columns = undefined;
       sources = undefined;
       carry = undefined;
+      isInEndlessLine = false;
       malformed = new Map();
       rows = 0;
       firstSecond = 0;
@@ -415,9 +421,18 @@ export function createParser(legs: LegColumns, passOver: ReadonlySet<string>): P
       if (next.layout) useLayout(next.layout);
     },
     feed(piece) {
-      const bytes = carry ? Buffer.concat([carry, piece]) : piece;
+      const lineEnd = isInEndlessLine ? piece.indexOf(NEWLINE) : -1;
+      if (isInEndlessLine && lineEnd < 0) return;
+      isInEndlessLine = false;
+      const next = piece.subarray(lineEnd + 1);
+      const bytes = carry ? Buffer.concat([carry, next]) : next;
       const rest = readLines(bytes);
       carry = rest < bytes.length ? bytes.slice(rest) : undefined;
+      if (carry && carry.length > LONGEST_LINE) {
+        refuse('columns', carry, 0, carry.length);
+        carry = undefined;
+        isInEndlessLine = true;
+      }
     },
     end(isCut = false) {
       if (carry) {

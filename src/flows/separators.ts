@@ -1,5 +1,6 @@
 const BLANK = 32;
 const NEWLINE = 10;
+const NO_WORDS = new Uint32Array(0);
 
 /** Bytes that are looked at in one go: their separators fit into the index whatever they are. */
 export const BLOCK_BYTES = 1 << 16;
@@ -20,7 +21,8 @@ export function findSeparators(bytes: Uint8Array, from: number, to: number, inde
     if (byte === BLANK) index[found++] = i;
     else if (byte === NEWLINE) index[found++] = ~i;
   }
-  const words = new Uint32Array(bytes.buffer, bytes.byteOffset + first, (last - first) >> 2);
+  // A few bytes between two borders hold no whole word, and a view may not even begin there.
+  const words = last > first ? new Uint32Array(bytes.buffer, bytes.byteOffset + first, (last - first) >> 2) : NO_WORDS;
   for (let k = 0; k < words.length; k++) {
     const word = words[k]!;
     // The trick marks each byte below 33 and can mark one above it wrongly, so that each marked byte is looked at.
