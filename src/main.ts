@@ -1,19 +1,21 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ingestFlowLogs } from '../jobs/ingest-flow-logs.js';
 import { type Engine, ingestInto, openEngine } from './answers/open-engine.js';
 import { type Config, type Environment, requireSecrets } from './config.js';
 import { extendDemo, writeDemo } from './demo/write-demo.js';
 import type { Log } from './log.js';
 import { accessRules, bindCommands, bindSlack, teamsOf } from './main/bind.js';
 import { createMetrics } from './metrics.js';
+import { compactStore } from './rollups/compact.js';
+import { openStore } from './rollups/store.js';
 import { createSchedule, type Job, type Schedule } from './schedule.js';
 import { OPEN_ACCESS } from './slack/access.js';
 import { healthRoutes } from './slack/health-routes.js';
 import { createSlackApp, type SlackApp } from './slack/slack-app.js';
 import { type JobResult, writeJobResult } from './state/job-results.js';
 import { openState, type State } from './state/open-state.js';
-import { HOUR_MS } from './units.js';
 import { postOpening } from './workspace/opening.js';
 import { type Demo, startDemo } from './workspace/start-demo.js';
 
@@ -61,7 +63,14 @@ export async function runDemo(
     const arrive = async () => {
       written = await extendDemo(written, nowMs());
     };
-    const job = ingestJob({ store, flowLogs: written.flowLogsDir, when: '*/5 * * * *', before: arrive, elapsedMs });
+    const job = ingestJob({
+      store,
+      flowLogs: written.flowLogsDir,
+      when: '*/5 * * * *',
+      before: arrive,
+      nowMs,
+      elapsedMs,
+    });
     const schedule = startableSchedule([job], state, surroundings);
     const parts = { engine: opened, state, schedule, nowMs, log };
     const commands = bindCommands(parts);
@@ -126,7 +135,7 @@ export async function runStart(
     if (flowLogs !== undefined) await ingestInto(store, flowLogs, logFormat, { elapsedMs, signal }, true);
     engine = await openEngine({ ...config.data, flowLogs: undefined }, { elapsedMs, signal });
     const when = config.schedule.ingest;
-    const jobs = flowLogs === undefined ? [] : [ingestJob({ store, flowLogs, logFormat, when, elapsedMs })];
+    const jobs = flowLogs === undefined ? [] : [ingestJob({ store, flowLogs, logFormat, when, nowMs, elapsedMs })];
     const metrics = createMetrics({ inFlight: () => slack.inFlight(), isConnected: () => slack.isConnected() });
     const schedule = startableSchedule(jobs, state, surroundings, metrics.onJob);
     const parts = { engine, state, schedule, nowMs, log };
@@ -192,20 +201,23 @@ function ingestJob(options: {
   readonly logFormat?: string | undefined;
   readonly when: string;
   readonly before?: () => Promise<void>;
+  readonly nowMs: () => number;
   readonly elapsedMs: () => number;
 }): Job {
-  const { store, flowLogs, logFormat, when, before, elapsedMs } = options;
-  return {
-    name: 'ingest-flow-logs',
+  const { store, flowLogs, logFormat, when, before, nowMs, elapsedMs } = options;
+  return ingestFlowLogs({
     when,
-    deadlineMs: HOUR_MS,
-    jitterMs: 20_000,
-    run: async (signal) => {
-      await before?.();
-      const report = await ingestInto(store, flowLogs, logFormat, { elapsedMs, signal }, true);
-      return `${report.objectsRead} new objects, ${report.rows} rows`;
+    before,
+    ingest: (signal) => ingestInto(store, flowLogs, logFormat, { elapsedMs, signal, keepLoopFree: true }, true),
+    compact: async () => {
+      const opened = await openStore(store, { create: false });
+      try {
+        return await compactStore(opened, nowMs());
+      } finally {
+        opened.close();
+      }
     },
-  };
+  });
 }
 
 /** The client and the far end between which most bytes went in the last day. */

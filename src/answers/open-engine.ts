@@ -36,6 +36,8 @@ export interface EngineOptions {
   readonly elapsedMs: () => number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: IngestProgress) => void;
+  /** Read in threads however little there is: for a process that answers others meanwhile. */
+  readonly keepLoopFree?: boolean;
 }
 
 /**
@@ -101,6 +103,7 @@ export async function ingestInto(
       flowLogs,
       elapsedMs: options.elapsedMs,
       ...(logFormat === undefined ? {} : { logFormat }),
+      ...(options.keepLoopFree ? { keepLoopFree: true } : {}),
       ...(options.signal ? { signal: options.signal } : {}),
       ...(options.onProgress ? { onProgress: options.onProgress } : {}),
     });
