@@ -51,7 +51,8 @@ export async function benchEngine(options: EngineOptions): Promise<EngineResult[
   for (const rows of options.rows) {
     const logs = await generateLogs({ rows, seed: options.seed, say: options.say });
     const result = await benchRows(logs, options);
-    writeFileSync(join(benchCache(), `engine-${rows}.json`), `${JSON.stringify(result, null, 2)}\n`);
+    const name = ['engine', rows, ...options.only].join('-');
+    writeFileSync(join(benchCache(), `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
     options.say(tableText(result));
     results.push(result);
   }
