@@ -1,5 +1,6 @@
 import type { Owners } from '../attribution/owners.js';
 import { RECOMMENDED_FORMAT } from '../flows/fields.js';
+import { natProcessingUsd } from '../pricing/nat-processing.js';
 import type { Query } from '../query/query.js';
 import type { Snapshot } from '../rollups/relations.js';
 import type { CoverageOfWindow } from './coverage.js';
@@ -54,7 +55,7 @@ export function writeCaveats(input: CaveatInput): string[] {
     caveats.push(
       unknown.length > 0
         ? `No price: the Region of ${unknown.slice(0, 3).join(', ')} is not known. Log the field region, or keep AWS's object names.`
-        : `No price is known for NAT data processing in ${[...new Set(gateways.gateways.map((g) => g.region))].join(', ')}; the other rows keep theirs.`,
+        : `No price is known for NAT data processing in ${[...new Set(gateways.gateways.map((g) => g.region))].filter((region) => natProcessingUsd(1n, region) === undefined).join(', ')}; the other rows keep theirs.`,
     );
   }
   if (input.hasUnknownRemotes) {
