@@ -72,6 +72,19 @@ describe('reading a bundle', () => {
 });
 
 describe('documents of AWS', () => {
+  it('lose values that no gateway can have', () => {
+    const one = {
+      Namespace: 'AWS/NATGateway',
+      MetricName: 'BytesOutToSource',
+      Dimensions: [],
+      Period: 3600,
+      Stat: 'Sum',
+      Timestamps: ['2026-11-21T10:00:00Z', '2026-11-21T11:00:00Z', '2026-11-21T12:00:00Z'],
+      Values: [5, -1, 1e308],
+    };
+    expect(readMetrics([one])[0]?.values).toEqual([5]);
+  });
+
   it('are read whatever they hold', () => {
     const readers = [
       readMetrics,

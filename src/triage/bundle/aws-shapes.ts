@@ -2,6 +2,9 @@ import { type Loose, listOf, objectOf, textOf, timeOf } from '../alerts/fields.j
 import type { ContainerImage, MetricSeries, Trail, TrailEvent, UsageLine } from '../sources.js';
 import { entries, numberOf, texts } from './documents.js';
 
+/** An exabyte in one period: no gateway carries it (100 Gbit/s are 45 TB an hour), so such a value is damage. */
+const MAX_VALUE = 1e18;
+
 /** `cloudwatch/metrics.json`, or GetMetricData's results with their dimensions. Series without points are dropped. */
 export function readMetrics(document: unknown): MetricSeries[] {
   return entries(document, 'MetricDataResults').flatMap((one) => {
@@ -17,7 +20,8 @@ export function readMetrics(document: unknown): MetricSeries[] {
     const points = listOf(one.Timestamps)
       .map((time, index) => ({ atMs: timeOf(time), value: numberOf(values[index]) }))
       .filter(
-        (point): point is { atMs: number; value: number } => point.atMs !== undefined && point.value !== undefined,
+        (point): point is { atMs: number; value: number } =>
+          point.atMs !== undefined && point.value !== undefined && point.value >= 0 && point.value <= MAX_VALUE,
       )
       .sort((a, b) => a.atMs - b.atMs);
     return [
