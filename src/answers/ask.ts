@@ -1,7 +1,7 @@
 import { canonicalIpv6 } from '../flows/addresses.js';
 import { apportionUsd } from '../pricing/apportion.js';
 import { natProcessingUsd, sumUsd, ZERO_USD } from '../pricing/nat-processing.js';
-import { compileQuery } from '../query/compile.js';
+import { clientsSql, compileQuery } from '../query/compile.js';
 import { type Names, type Naming, openNames } from '../query/names.js';
 import { parseQuestion } from '../query/parse.js';
 import type { GroupKey, Query, TimeWindow } from '../query/query.js';
@@ -51,17 +51,17 @@ async function answerQuery(deps: AskDeps, query: Query, input: Omit<AskInput, 't
     if (needs(query, CLIENT_KEYS)) await names.nameClients(part);
     if (needs(query, REMOTE_KEYS)) await names.nameRemotes(part);
   }
-  const statement = compileQuery(query, {
-    legs,
-    previousLegs,
+  const tables = {
     clients: names.clients,
     remotes: names.remotes,
     gateways: names.gateways,
     ipv6: names.ipv6,
     labels: names.labels,
     priceRegions: names.priceRegions,
-    ipv6Within: (cidr) => [...names.ipv6Of].filter(([, address]) => isInRange(address, cidr)).map(([id]) => id),
-  });
+    ipv6Within: (cidr: string) => [...names.ipv6Of].filter(([, address]) => isInRange(address, cidr)).map(([id]) => id),
+  };
+  const clientIds = await findClients(store, clientsSql(query, tables), input.signal);
+  const statement = compileQuery(query, { ...tables, legs, previousLegs, clientIds });
   const [rows, measured] = await Promise.all([
     store.query(statement, input.signal),
     measureCoverage(store, snapshot, stretch, isSnapped ? toWindow(stretch) : query.window, input.nowMs, input.signal),
@@ -87,6 +87,19 @@ async function answerQuery(deps: AskDeps, query: Query, input: Omit<AskInput, 't
     tookMs: Math.round(deps.elapsedMs() - started),
     statement,
   };
+}
+
+/** More clients than this in a statement cost more to read than they save. */
+const MOST_CLIENTS = 2_000;
+
+async function findClients(
+  store: Store,
+  sql: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<bigint[] | undefined> {
+  if (sql === undefined) return undefined;
+  const rows = await store.query(`${sql} limit ${MOST_CLIENTS + 1}`, signal);
+  return rows.length > MOST_CLIENTS ? undefined : rows.map(([near]) => near as bigint);
 }
 
 const CLIENT_KEYS = /^(team|env|account|vpc|az|workload|crossaz|label\..*)$/;

@@ -39,6 +39,7 @@ const EARLIEST_SECOND = 1_400_000_000;
 const COLUMN_MASK = 511;
 const MOST_COLUMNS = COLUMN_MASK - 1;
 const END_OF_BLOCK = -(2 ** 31);
+const LONGEST_HEADER = 4096;
 /** Rows of a source in a batch from which its outer addresses are sampled; what more would add is in them already. */
 const SAMPLED_ROWS = 20_000;
 
@@ -84,6 +85,7 @@ export function createParser(legs: LegColumns, passOver: ReadonlySet<string>): P
   const profiles = new Map<string, InterfaceProfile>();
   const facts = new Map<string, AddressFact>();
   const sourcesOf = new Map<string, Sources>();
+  const layouts = new Map<string, Layout>();
   let origin: ObjectOrigin = { objectId: 0, flowLogId: '', accountId: '', region: '' };
   let columns: Columns | undefined;
   let sources: Sources | undefined;
@@ -121,9 +123,16 @@ export function createParser(legs: LegColumns, passOver: ReadonlySet<string>): P
     sourcesOf.set(key, sources);
   };
   const useIfHeader = (bytes: Uint8Array, from: number, to: number): boolean => {
-    const layout = to - from > 4096 ? undefined : readLayout(textOf(bytes, from, to));
-    if (layout && layout.columns <= MOST_COLUMNS) useLayout(layout);
-    return layout !== undefined;
+    if (to - from > LONGEST_HEADER) return false;
+    const text = textOf(bytes, from, to);
+    let layout = layouts.get(text);
+    if (!layout) {
+      layout = readLayout(text);
+      if (!layout || layout.columns > MOST_COLUMNS) return false;
+      layouts.set(text, layout);
+    }
+    useLayout(layout);
+    return true;
   };
   const refuse = (reason: MalformedReason, bytes: Uint8Array, from: number, to: number): void => {
     const seen = malformed.get(reason);

@@ -18,6 +18,8 @@ export interface Sources {
   readonly labels: ReadonlySet<string>;
   /** Ids of the IPv6 addresses of the store inside a range. */
   readonly ipv6Within: (cidr: string) => readonly bigint[];
+  /** Clients that pass the filters on clients, where those are known and few: lets the store skip what holds none. */
+  readonly clientIds?: readonly bigint[] | undefined;
   /** Regions of the gateways, each priced by itself: a column of bytes for each, so that money stays exact. */
   readonly priceRegions: readonly string[];
 }
@@ -41,6 +43,9 @@ export function compileQuery(query: Query, sources: Sources): string {
   tables.add('source');
   const usesStandIn = [...query.by, ...query.where.keys()].some((key) => key === 'account' || key === 'vpc');
   const where = filters.map((f) => filterSql(f.key, f.values, f.dimension.sql, sources));
+  if (sources.clientIds) {
+    where.push(sources.clientIds.length === 0 ? 'false' : `l.near in (${sources.clientIds.join(', ')})`);
+  }
   const priced = sources.priceRegions.map((region) => `s.price_region = ${quoteLiteral(region)}`);
   const grouped = keys.map(({ sql, group = [sql], show = ([column]) => column! }, k) => {
     const names = group.map((_, i) => `key${k}_${i}`);
@@ -78,15 +83,38 @@ export function compileQuery(query: Query, sources: Sources): string {
     order by ${['bytes desc', 'previous desc', ...groupNames.map((column) => `${column} nulls last`)].join(', ')} limit ${query.by.length === 0 ? 0 : query.top})`;
 }
 
+/**
+ * The clients that pass a question's filters on clients, as SQL over the names of clients; undefined where there is no
+ * such filter, or one that excludes (it keeps what has no name).
+ */
+export function clientsSql(
+  query: Query,
+  sources: Pick<Sources, 'clients' | 'ipv6' | 'labels' | 'ipv6Within'>,
+): string | undefined {
+  const tests = [...query.where].flatMap(([key, values]) => {
+    const { sql, tables } = dimensionOf(key, sources.ipv6, sources.labels);
+    const isOfClients = tables.length === 1 && tables[0] === 'client';
+    return isOfClients && values.every((value) => !value.negated) ? [filterSql(key, values, sql, sources)] : [];
+  });
+  return tests.length === 0
+    ? undefined
+    : `select distinct c.near from ${sources.clients} c where ${tests.join(' and ')}`;
+}
+
 /** Values are an OR, exclusions an AND; an exclusion keeps what has no value (contract, part 2). */
-function filterSql(key: FilterKey, values: readonly FilterValue[], sql: string, sources: Sources): string {
+function filterSql(
+  key: FilterKey,
+  values: readonly FilterValue[],
+  sql: string,
+  sources: Pick<Sources, 'ipv6Within'>,
+): string {
   const test = (value: string): string => testSql(key, value, sql, sources);
   const wanted = values.filter((v) => !v.negated).map((v) => test(v.value));
   const unwanted = values.filter((v) => v.negated).map((v) => `coalesce(not (${test(v.value)}), true)`);
   return [...(wanted.length > 0 ? [`(${wanted.join(' or ')})`] : []), ...unwanted].join(' and ');
 }
 
-function testSql(key: FilterKey, value: string, sql: string, sources: Sources): string {
+function testSql(key: FilterKey, value: string, sql: string, sources: Pick<Sources, 'ipv6Within'>): string {
   switch (key) {
     case 'client':
       return rangeSql('l.near', value, sources);
@@ -117,7 +145,7 @@ function wholeNumber(value: string): number {
 }
 
 /** An address or a CIDR range as a test on a column of address ids. */
-function rangeSql(column: string, value: string, sources: Sources): string {
+function rangeSql(column: string, value: string, sources: Pick<Sources, 'ipv6Within'>): string {
   const [address, length] = value.split('/') as [string, string | undefined];
   const id = addressId(address);
   if (id === undefined) throw new NetcostError('usage', `${value} is no address and no range.`);

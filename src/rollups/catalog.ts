@@ -284,21 +284,21 @@ export function openCatalog(dir: string, options: { readonly create: boolean }):
     lastSecond: whole(r, 'last_second'),
   });
 
+  // Prepared once: each object of an ingest asks for them.
+  const statements = {
+    objectAt: db.prepare('select * from objects where path = ?'),
+    objectNamed: db.prepare(
+      "select * from objects where name = ? and form <> 'duplicate' and id not in (select id from replaced)",
+    ),
+    hasDigest: db.prepare("select 1 from objects where digest = ? and form <> 'unreadable' limit 1"),
+  };
   const one = (row: unknown): StoredObject | undefined => (row === undefined ? undefined : toObject(row as Row));
 
   return {
     dir,
-    objectAt: (path) => one(db.prepare('select * from objects where path = ?').get(path)),
-    objectNamed: (name) =>
-      one(
-        db
-          .prepare(
-            "select * from objects where name = ? and form <> 'duplicate' and id not in (select id from replaced)",
-          )
-          .get(name),
-      ),
-    hasDigest: (digest) =>
-      db.prepare("select 1 from objects where digest = ? and form <> 'unreadable' limit 1").get(digest) !== undefined,
+    objectAt: (path) => one(statements.objectAt.get(path)),
+    objectNamed: (name) => one(statements.objectNamed.get(name)),
+    hasDigest: (digest) => statements.hasDigest.get(digest) !== undefined,
     nextObjectId: () =>
       Number((db.prepare('select coalesce(max(id), 0) + 1 as id from objects').get() as { id: number }).id),
     commitBatch: (batch) => commit(batch),

@@ -99,6 +99,7 @@ async function ingest(catalog: Catalog, options: IngestOptions): Promise<IngestR
             objects: batch.map((object, i) => ({
               id: ids[i]!,
               path: object.path,
+              size: object.size,
               knownDigest: digestOf(catalog.objectAt(object.key)),
               ...nameParts(object.key),
             })),
