@@ -73,16 +73,21 @@ export function writeCaveats(input: CaveatInput): string[] {
       'A flow log has no action field: rejected flows cannot be told from accepted ones there and are counted.',
     );
   }
+  const asksZones = [...query.by, ...query.where.keys()].some((key) => key === 'nataz' || key === 'crossaz');
+  if (asksZones && gateways.gateways.some((gateway) => gateway.azId === '')) {
+    caveats.push(
+      `The zone of a gateway is not known: log the field az-id, as in the format ${RECOMMENDED_FORMAT}, or put the ec2/ folder beside the logs.`,
+    );
+  }
   if (coverage.gatewaysWithoutLogs.length > 0) {
     caveats.push(
       `No flow log for ${coverage.gatewaysWithoutLogs.slice(0, 5).join(', ')}${coverage.gatewaysWithoutLogs.length > 5 ? ', …' : ''}: their bytes are not in these totals.`,
     );
   }
   if (coverage.malformedLines > 0) {
-    const [reason, { sample }] = [...input.malformed][0]!;
-    caveats.push(
-      `${plural(coverage.malformedLines, 'malformed line')} left out (${reason}: ${JSON.stringify(sample.slice(0, 60))}).`,
-    );
+    const [first] = input.malformed;
+    const example = first ? ` (${first[0]}: ${JSON.stringify(first[1].sample.slice(0, 60))})` : '';
+    caveats.push(`${plural(coverage.malformedLines, 'malformed line')} left out${example}.`);
   }
   const namesTeams = query.by.includes('team') || query.where.has('team');
   if (namesTeams && input.owners.entries.length === 0) {
