@@ -1,8 +1,8 @@
 import { readObjectName } from '../flows/object-names.js';
 import type { TimeWindow } from '../query/query.js';
-import type { StoredObject } from '../rollups/catalog.js';
 import { presenceRelation, type Snapshot, type Stretch } from '../rollups/relations.js';
 import type { Store } from '../rollups/store.js';
+import type { StoredObject } from '../rollups/stored.js';
 import { HOUR_MS, isoTime, MINUTE_MS } from '../units.js';
 import type { Coverage } from './answer.js';
 

@@ -1,8 +1,9 @@
 import { basename } from 'node:path';
 import { readObjectName } from '../flows/object-names.js';
-import type { Catalog, StoredObject } from './catalog.js';
+import type { Catalog } from './catalog.js';
 import type { FoundObject } from './list-objects.js';
 import type { SegmentResult } from './segment-writer.js';
+import type { StoredObject } from './stored.js';
 
 /** What an ingest has done so far. */
 export interface Totals {

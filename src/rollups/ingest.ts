@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { NetcostError } from '../errors.js';
 import { isNatInterfaceType } from '../flows/legs.js';
 import { readObjectName } from '../flows/object-names.js';
-import type { Catalog, StoredObject } from './catalog.js';
+import type { Catalog } from './catalog.js';
 import { commitSegment, createTotals } from './commit-segment.js';
 import { withStoreFailure } from './failure.js';
 import { type FoundObject, listObjects } from './list-objects.js';
 import type { SegmentJob } from './segment-writer.js';
+import type { StoredObject } from './stored.js';
 import { openInlineWriter, openWorkers } from './workers.js';
 import { lockForWriting } from './write-lock.js';
 

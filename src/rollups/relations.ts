@@ -1,6 +1,6 @@
-import type { Segment } from './catalog.js';
 import { parquetFiles } from './duckdb.js';
 import { fineSql, type Knowledge, presenceSql } from './knowledge.js';
+import type { Segment } from './stored.js';
 
 /** How finely time is kept in a relation. */
 export type Grain = 'minute' | 'hour' | 'day';

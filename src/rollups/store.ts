@@ -4,13 +4,14 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { type Inventory, type InventoryFiles, indexInventory, NO_INVENTORY } from '../attribution/inventory.js';
 import { NetcostError } from '../errors.js';
 import { toRemember } from '../flows/gateways.js';
-import { type Catalog, openCatalog, type Segment } from './catalog.js';
+import { type Catalog, openCatalog } from './catalog.js';
 import { parquetFiles, quoteList, quoteLiteral } from './duckdb.js';
 import { withStoreFailure } from './failure.js';
 import { learn, type SecondaryAddresses } from './knowledge.js';
 import { limitConcurrency } from './limit.js';
 import { legsOf, presenceOf, type RollupFiles, type Snapshot } from './relations.js';
 import { dayKey, settleDay, writeParquet } from './settle.js';
+import type { Segment } from './stored.js';
 
 /** A store of flow records, open for questions. Any number of processes can have it open; one can write. */
 export interface Store {
