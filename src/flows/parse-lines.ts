@@ -1,21 +1,14 @@
-import { canonicalIpv6, hashText, idToBigInt, isPrivateIpv4, nat64Target, parseIpv4 } from './addresses.js';
+import { idToBigInt } from './addresses.js';
 import { type Columns, columnsOf } from './columns.js';
 import { type Layout, readLayout } from './layout.js';
-import { growLegColumns, LEG_FORMS, type LegColumns } from './legs.js';
+import { createLegRule } from './leg-rule.js';
+import { createLegWriter } from './leg-writer.js';
+import type { LegColumns } from './legs.js';
 import type { AddressFact, InterfaceProfile, MalformedReason, ParsedBatch, ParsedObject } from './parsed-object.js';
 import { mergeFact } from './profiles.js';
-import { isMissing, isSameText, readNumber, readSize, textOf, writeLong } from './read-values.js';
+import { readNumber, readSize, textOf } from './read-values.js';
 import { BLOCK_BYTES, findSeparators } from './separators.js';
-import { addToSketch, mix32 } from './sketch.js';
-import {
-  countPresence,
-  createProfile,
-  createSources,
-  flushPrimary,
-  isKey,
-  type Source,
-  type Sources,
-} from './sources.js';
+import { countPresence, createProfile, createSources, flushPrimary, type Sources } from './sources.js';
 
 const NEWLINE = 10;
 const RETURN = 13;
@@ -24,13 +17,6 @@ const LETTER_N = 78;
 const LETTER_O = 79;
 const LETTER_R = 82;
 const LETTER_S = 83;
-const LETTER_E = 101;
-const LETTER_I = 105;
-const REWRITTEN = LEG_FORMS.indexOf('rewritten');
-const NAT64 = LEG_FORMS.indexOf('nat64');
-const NEXT_HOP = LEG_FORMS.indexOf('next-hop');
-const RAW = LEG_FORMS.indexOf('raw');
-const PLAIN = LEG_FORMS.indexOf('plain');
 /** A start beyond this is in milliseconds (flowlogs-reader found such rows; facts/flow-logs.md 1.1). */
 const LARGEST_SECOND = 2 ** 31;
 /** Before the service existed (June 2015) and far ahead: such a time is damage, and would make a day of its own. */
@@ -40,8 +26,6 @@ const COLUMN_MASK = 511;
 const MOST_COLUMNS = COLUMN_MASK - 1;
 const END_OF_BLOCK = -(2 ** 31);
 const LONGEST_HEADER = 4096;
-/** Rows of a source in a batch from which its outer addresses are sampled; what more would add is in them already. */
-const SAMPLED_ROWS = 20_000;
 
 /** Bytes without a line end that are waited for; a bomb of one line is refused, not collected. */
 const LONGEST_LINE = 1 << 20;
@@ -80,8 +64,8 @@ export interface Parser {
 export function createParser(legs: LegColumns, passOver: ReadonlySet<string>): Parser {
   const starts = new Int32Array(COLUMN_MASK + 2);
   const separators = new Int32Array(BLOCK_BYTES + 1);
-  const ipv6 = new Map<bigint, string>();
-  const services = new Map<number, string>();
+  const writer = createLegWriter(legs, starts);
+  const countRow = createLegRule(legs, starts, writer.addLeg);
   const profiles = new Map<string, InterfaceProfile>();
   const facts = new Map<string, AddressFact>();
   const sourcesOf = new Map<string, Sources>();
@@ -92,7 +76,6 @@ export function createParser(legs: LegColumns, passOver: ReadonlySet<string>): P
   let carry: Uint8Array | undefined;
   let isInEndlessLine = false;
   let malformed = new Map<MalformedReason, { count: number; sample: string }>();
-  let lastService = 0;
   let rows = 0;
   let firstSecond = 0;
   let lastSecond = 0;
@@ -140,175 +123,8 @@ export function createParser(legs: LegColumns, passOver: ReadonlySet<string>): P
     else malformed.set(reason, { count: 1, sample: textOf(bytes, from, Math.min(to, from + 200)) });
   };
 
-  const writeIpv6 = (target: Int32Array, index: number, text: string): boolean => {
-    const nat64 = nat64Target(text);
-    const canonical = nat64 >= 0 ? undefined : canonicalIpv6(text);
-    if (nat64 < 0 && canonical === undefined) return false;
-    const isMapped = canonical !== undefined && !canonical.includes(':');
-    if (canonical === undefined || isMapped) {
-      const octets = isMapped ? Buffer.from(canonical) : undefined;
-      target[index * 2] = (octets ? parseIpv4(octets, 0, octets.length) : nat64) | 0;
-      target[index * 2 + 1] = 0;
-      return true;
-    }
-    const id = hashText(canonical);
-    target[index * 2] = id.lo;
-    target[index * 2 + 1] = id.hi;
-    ipv6.set(idToBigInt(id), canonical);
-    return true;
-  };
-  const writeAddress = (target: Int32Array, index: number, bytes: Uint8Array, column: number): boolean => {
-    const from = starts[column]!;
-    const to = starts[column + 1]! - 1;
-    const value = parseIpv4(bytes, from, to);
-    if (value < 0) return writeIpv6(target, index, textOf(bytes, from, to));
-    target[index * 2] = value | 0;
-    target[index * 2 + 1] = 0;
-    return true;
-  };
-  const serviceOf = (bytes: Uint8Array, column: number): number => {
-    if (column < 0) return 0;
-    const from = starts[column]!;
-    const to = starts[column + 1]! - 1;
-    if (isMissing(bytes, from, to)) return 0;
-    let hash = 0x811c9dc5;
-    for (let i = from; i < to; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
-    hash |= 0;
-    if (hash !== lastService) {
-      if (!services.has(hash)) services.set(hash, textOf(bytes, from, to));
-      lastService = hash;
-    }
-    return hash;
-  };
   const valueAt = (bytes: Uint8Array, column: number): number =>
-    column < 0 ? -1 : readNumber(bytes, starts[column]!, starts[column + 1]! - 1);
-  const isMissingAt = (bytes: Uint8Array, column: number): boolean =>
-    column < 0 || isMissing(bytes, starts[column]!, starts[column + 1]! - 1);
-  const ipv4At = (bytes: Uint8Array, column: number): number =>
-    parseIpv4(bytes, starts[column]!, starts[column + 1]! - 1);
-
-  /** Adds one leg; false, with nothing added, where one of its values is no number or no address. */
-  const addLeg = (
-    c: Columns,
-    bytes: Uint8Array,
-    source: Source,
-    minute: number,
-    form: number,
-    up: boolean,
-    near: number,
-    far: number,
-  ): boolean => {
-    if (legs.length === legs.capacity) growLegColumns(legs);
-    const i = legs.length;
-    if (!writeAddress(legs.near, i, bytes, near) || !writeAddress(legs.far, i, bytes, far)) return false;
-    if (!writeLong(legs.bytes, i, bytes, starts[c.bytes]!, starts[c.bytes + 1]! - 1)) return false;
-    if (c.packets < 0) legs.packets.fill(0, i * 2, i * 2 + 2);
-    else if (!writeLong(legs.packets, i, bytes, starts[c.packets]!, starts[c.packets + 1]! - 1)) return false;
-    legs.minute[i] = minute;
-    legs.object[i] = origin.objectId;
-    legs.context[i * 2] = source.lo;
-    legs.context[i * 2 + 1] = source.hi;
-    legs.port[i] = valueAt(bytes, up ? c.destinationPort : c.sourcePort);
-    legs.protocol[i] = valueAt(bytes, c.protocol);
-    legs.up[i] = up ? 1 : 0;
-    legs.form[i] = form;
-    legs.service[i] = serviceOf(bytes, up ? c.destinationService : c.sourceService);
-    legs.length += 1;
-    return true;
-  };
-
-  /** Nothing is rewritten: an outside leg, ordinary traffic, or one of the shapes that legs.ts names. */
-  const plainRow = (c: Columns, bytes: Uint8Array, source: Source, minute: number, size: number): boolean => {
-    // The text of an IPv6 address has a colon among its first five letters; NAT64 counts however many rows were sampled.
-    if (source.sampled >= SAMPLED_ROWS && !source.isRegionalNat && source.context.hasPacketAddresses) {
-      const at = starts[c.source]!;
-      const colon = bytes.subarray(at, at + 5).indexOf(58);
-      return colon < 0 || plainIpv6Row(c, bytes, source, minute);
-    }
-    const from = ipv4At(bytes, c.source);
-    const to = ipv4At(bytes, c.destination);
-    if (from < 0 || to < 0) return plainIpv6Row(c, bytes, source, minute);
-    const { profile } = source;
-    source.sampled += 1;
-    addToSketch(profile.outer, mix32(from));
-    addToSketch(profile.outer, mix32(to));
-    const up = isPrivateIpv4(from);
-    if (up === isPrivateIpv4(to)) return true;
-    if (up) profile.publicUp += size;
-    else profile.publicDown += size;
-    if (!source.isRegionalNat) return true;
-    return addLeg(c, bytes, source, minute, PLAIN, up, up ? c.source : c.destination, up ? c.destination : c.source);
-  };
-  const plainIpv6Row = (c: Columns, bytes: Uint8Array, source: Source, minute: number): boolean => {
-    const from = textOf(bytes, starts[c.source]!, starts[c.source + 1]! - 1);
-    const to = textOf(bytes, starts[c.destination]!, starts[c.destination + 1]! - 1);
-    if (canonicalIpv6(from) === undefined || canonicalIpv6(to) === undefined) return false;
-    const up = nat64Target(to) >= 0;
-    if (up === nat64Target(from) >= 0) return true;
-    return addLeg(c, bytes, source, minute, NAT64, up, up ? c.source : c.destination, up ? c.destination : c.source);
-  };
-
-  /** No packet addresses: both readings of a row between two private addresses are kept. */
-  const rawRow = (c: Columns, bytes: Uint8Array, source: Source, minute: number, size: number): boolean => {
-    const from = ipv4At(bytes, c.source);
-    const to = ipv4At(bytes, c.destination);
-    if (from < 0 || to < 0 || !isPrivateIpv4(from) || !isPrivateIpv4(to))
-      return plainRow(c, bytes, source, minute, size);
-    return (
-      addLeg(c, bytes, source, minute, RAW, true, c.source, c.destination) &&
-      addLeg(c, bytes, source, minute, RAW, false, c.destination, c.source)
-    );
-  };
-
-  const nextHopRow = (c: Columns, bytes: Uint8Array, source: Source, minute: number): boolean => {
-    const up = c.direction < 0 ? isPrivateIpv4(ipv4At(bytes, c.source)) : bytes[starts[c.direction]!] === LETTER_E;
-    const from = isMissingAt(bytes, c.packetSource) ? c.source : c.packetSource;
-    const to = isMissingAt(bytes, c.packetDestination) ? c.destination : c.packetDestination;
-    return addLeg(c, bytes, source, minute, NEXT_HOP, up, up ? from : to, up ? to : from);
-  };
-
-  const countRow = (c: Columns, bytes: Uint8Array, source: Source, minute: number, size: number): boolean => {
-    if (source.isNextHopNat) return nextHopRow(c, bytes, source, minute);
-    if (source.isWorkload) return true;
-    const missingFrom = isMissingAt(bytes, c.packetSource);
-    const missingTo = isMissingAt(bytes, c.packetDestination);
-    if (missingFrom && missingTo) return rawRow(c, bytes, source, minute, size);
-    const from = missingFrom ? c.source : c.packetSource;
-    const to = missingTo ? c.destination : c.packetDestination;
-    const fromRewritten = !isSameText(
-      bytes,
-      starts[c.source]!,
-      starts[c.source + 1]! - 1,
-      starts[from]!,
-      starts[from + 1]! - 1,
-    );
-    const toRewritten = !isSameText(
-      bytes,
-      starts[c.destination]!,
-      starts[c.destination + 1]! - 1,
-      starts[to]!,
-      starts[to + 1]! - 1,
-    );
-    if (!fromRewritten && !toRewritten) return plainRow(c, bytes, source, minute, size);
-    // Both rewritten is documented nowhere; the interface's own side then comes from flow-direction (ingress = to it).
-    const up = toRewritten && (!fromRewritten || c.direction < 0 || bytes[starts[c.direction]!] === LETTER_I);
-    if (!addLeg(c, bytes, source, minute, REWRITTEN, up, up ? from : to, up ? to : from)) return false;
-    addToSketch(source.profile.inner, mix32(legs.far[(legs.length - 1) * 2]!));
-    addToSketch(source.profile.partners, mix32(legs.near[(legs.length - 1) * 2]!));
-    notePrimary(bytes, source, up ? c.destination : c.source);
-    return true;
-  };
-
-  /** The address on the interface's own side of a rewritten row. */
-  const notePrimary = (bytes: Uint8Array, source: Source, column: number): void => {
-    const from = starts[column]!;
-    const to = starts[column + 1]! - 1;
-    if (!source.lastPrimary || !isKey(source.lastPrimary.key, bytes, from, to)) {
-      flushPrimary(source);
-      source.lastPrimary = { key: bytes.slice(from, to), address: textOf(bytes, from, to), count: 0 };
-    }
-    source.lastPrimary.count += 1;
-  };
+    readNumber(bytes, starts[column]!, starts[column + 1]! - 1);
 
   const readRow = (c: Columns, known: Sources, bytes: Uint8Array, from: number, to: number): void => {
     let second = valueAt(bytes, c.start);
@@ -419,6 +235,7 @@ export function createParser(legs: LegColumns, passOver: ReadonlySet<string>): P
   return {
     begin(next) {
       origin = next;
+      writer.useObject(next.objectId);
       columns = undefined;
       sources = undefined;
       carry = undefined;
@@ -462,8 +279,8 @@ export function createParser(legs: LegColumns, passOver: ReadonlySet<string>): P
         ),
         profiles: [...profiles.values()],
         facts: [...facts.values()],
-        ipv6,
-        services,
+        ipv6: writer.ipv6,
+        services: writer.services,
       };
     },
   };
