@@ -122,13 +122,13 @@ async function createNames(store: Store, snapshot: Snapshot, naming: Naming): Pr
     return [far, service, remote.service, remote.provider, remote.region];
   };
 
-  // Each minute is looked through once: a window that has moved on by one costs that one.
+  // Each hour is looked through once: a window that has moved on by a minute costs nothing most of the time.
   const nameOnce = (name: (legs: string) => Promise<void>): ((stretch: Stretch) => Promise<void>) => {
     const named: Stretch[] = [];
     let last: Promise<unknown> = Promise.resolve();
     return (stretch) => {
       const next = last.then(async () => {
-        for (const part of without(stretch, named)) {
+        for (const part of without(wholeHours(stretch), named)) {
           await name(legRelation(store.catalog.dir, snapshot, part, 'day'));
           named.push(part);
         }
@@ -169,6 +169,11 @@ async function createNames(store: Store, snapshot: Snapshot, naming: Naming): Pr
     }),
   };
 }
+
+const wholeHours = ({ fromMinute, toMinute }: Stretch): Stretch => ({
+  fromMinute: Math.floor(fromMinute / 60) * 60,
+  toMinute: Math.ceil(toMinute / 60) * 60,
+});
 
 /** The parts of a stretch that none of the others holds. */
 function without(stretch: Stretch, others: readonly Stretch[]): Stretch[] {
