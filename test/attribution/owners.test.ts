@@ -1,8 +1,8 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Client, indexOwners, loadOwners, resolveOwner } from '../../src/attribution/owners.js';
 import { parseOwners } from '../../src/attribution/owners-file.js';
 import { NetcostError } from '../../src/errors.js';
@@ -208,7 +208,9 @@ describe('parseOwners', () => {
   });
 
   it('reads a file, and says when it cannot', async () => {
-    const path = join(mkdtempSync(join(tmpdir(), 'netcost-owners-')), 'owners.yaml');
+    const folder = mkdtempSync(join(tmpdir(), 'netcost-owners-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const path = join(folder, 'owners.yaml');
     await expect(loadOwners(path)).rejects.toMatchObject({
       code: 'input',
       message: `The owners file ${path} cannot be read (ENOENT).`,

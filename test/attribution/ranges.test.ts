@@ -1,7 +1,7 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { parseAsnTable } from '../../src/attribution/asn.js';
 import { loadAwsRanges, parseAwsRanges } from '../../src/attribution/aws-ranges.js';
 import { parseOwners } from '../../src/attribution/owners-file.js';
@@ -162,7 +162,9 @@ describe('the tables', () => {
     };
     expect(parseProviderRanges(JSON.stringify(tags))).toEqual(['192.0.2.0/24']);
     expect(parseProviderRanges('192.0.2.0/24\n2001:db8::/32\n# note\n')).toHaveLength(2);
-    const path = join(mkdtempSync(join(tmpdir(), 'netcost-ranges-')), 'cf.txt');
+    const folder = mkdtempSync(join(tmpdir(), 'netcost-ranges-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const path = join(folder, 'cf.txt');
     writeFileSync(path, '192.0.2.0/24\n');
     const table = await loadProviderTable([{ provider: 'cloudflare', path }]);
     expect([table.lookup('192.0.2.1'), table.lookup('104.16.1.34'), table.lookup('140.82.113.3')]).toEqual([
