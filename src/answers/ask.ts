@@ -2,6 +2,7 @@ import { canonicalIpv6 } from '../flows/addresses.js';
 import { apportionUsd } from '../pricing/apportion.js';
 import { natProcessingUsd, sumUsd, ZERO_USD } from '../pricing/nat-processing.js';
 import { clientsSql, compileQuery } from '../query/compile.js';
+import { dimensionOf, type NameTable } from '../query/dimensions.js';
 import { type Names, type Naming, openNames } from '../query/names.js';
 import { parseQuestion } from '../query/parse.js';
 import type { GroupKey, Query, TimeWindow } from '../query/query.js';
@@ -48,8 +49,8 @@ async function answerQuery(deps: AskDeps, query: Query, input: Omit<AskInput, 't
   const legs = legRelation(store.catalog.dir, snapshot, stretch, grain);
   const previousLegs = previous && alignedLegs(store, snapshot, stretch, previous, query.by);
   for (const part of previous ? [stretch, previous] : [stretch]) {
-    if (needs(query, CLIENT_KEYS)) await names.nameClients(part);
-    if (needs(query, REMOTE_KEYS)) await names.nameRemotes(part);
+    if (needs(query, 'client', names)) await names.nameClients(part);
+    if (needs(query, 'remote', names)) await names.nameRemotes(part);
   }
   const tables = {
     clients: names.clients,
@@ -102,11 +103,8 @@ async function findClients(
   return rows.length > MOST_CLIENTS ? undefined : rows.map(([near]) => near as bigint);
 }
 
-const CLIENT_KEYS = /^(team|env|account|vpc|az|workload|crossaz|label\..*)$/;
-const REMOTE_KEYS = /^(service|provider|region)$/;
-
-const needs = (query: Query, keys: RegExp): boolean =>
-  [...query.by, ...query.where.keys()].some((key) => keys.test(key));
+const needs = (query: Query, table: NameTable, names: Names): boolean =>
+  [...query.by, ...query.where.keys()].some((key) => dimensionOf(key, names.ipv6, names.labels).tables.includes(table));
 
 /** Outward to whole minutes, the finest that the store keeps. */
 function toMinutes(window: TimeWindow): Stretch {

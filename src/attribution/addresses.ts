@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js';
+import { ipv4Text } from '../flows/addresses.js';
 
 /** An IP address as a number, so that ranges can be compared: a uint32, or a 128-bit bigint. */
 export type Address = { readonly family: 4; readonly value: number } | { readonly family: 6; readonly value: bigint };
@@ -31,7 +32,7 @@ export function parseAddress(text: string): Address | undefined {
 
 /** The canonical text: dotted quad, or RFC 5952 (lower case, shortest). */
 export function formatAddress(address: Address): string {
-  return address.family === 4 ? formatV4(address.value) : formatV6(address.value);
+  return address.family === 4 ? ipv4Text(address.value) : formatV6(address.value);
 }
 
 /** The canonical text of what a person or a log wrote; undefined where it is no address. */
@@ -67,14 +68,14 @@ export function parsePrefix(text: string): AddressRange | undefined {
 
 /** A range as text: an address, a CIDR prefix where it is one, else `first-last`. */
 export function formatRange(range: AddressRange): string {
-  const first = range.family === 4 ? formatV4(range.first) : formatV6(range.first);
+  const first = range.family === 4 ? ipv4Text(range.first) : formatV6(range.first);
   if (range.first === range.last) return first;
   const bits = range.family === 4 ? 32 : 128;
   const size = BigInt(range.last) - BigInt(range.first) + 1n;
   const hostBits = size.toString(2).length - 1;
   const isPrefix = size === 1n << BigInt(hostBits) && BigInt(range.first) % size === 0n;
   if (isPrefix) return `${first}/${bits - hostBits}`;
-  return `${first}-${range.family === 4 ? formatV4(range.last) : formatV6(range.last)}`;
+  return `${first}-${range.family === 4 ? ipv4Text(range.last) : formatV6(range.last)}`;
 }
 
 /** `10.1.2.3` as a uint32; undefined for anything else, leading zeros included. */
@@ -97,10 +98,6 @@ function parseV4(text: string): number | undefined {
     } else return undefined;
   }
   return dots === 3 && octet >= 0 ? value * 256 + octet : undefined;
-}
-
-function formatV4(value: number): string {
-  return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
 }
 
 /** By hand, since a table of ranges has thousands of them and ipaddr.js takes 30 µs each (and lets zones and octal pass). */

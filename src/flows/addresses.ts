@@ -81,12 +81,14 @@ export function addressId(text: string): bigint | undefined {
   return canonical.includes(':') ? idToBigInt(hashText(canonical)) : addressId(canonical);
 }
 
-/** Private, shared and link-local ranges (RFC 1918, RFC 6598): on these a client of a public NAT gateway can sit. */
+/** Private and shared ranges (RFC 1918, RFC 6598), first and last: on these a client of a public NAT gateway can sit. */
+export const PRIVATE_IPV4: readonly (readonly [number, number])[] = [
+  [0x0a000000, 0x0affffff],
+  [0xac100000, 0xac1fffff],
+  [0xc0a80000, 0xc0a8ffff],
+  [0x64400000, 0x647fffff],
+];
+
 export function isPrivateIpv4(value: number): boolean {
-  const a = value >>> 24;
-  if (a === 10) return true;
-  if (a === 172) return ((value >>> 16) & 0xf0) === 16;
-  if (a === 192) return ((value >>> 16) & 255) === 168;
-  if (a === 100) return ((value >>> 16) & 0xc0) === 64;
-  return false;
+  return PRIVATE_IPV4.some(([first, last]) => value >= first && value <= last);
 }

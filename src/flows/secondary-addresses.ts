@@ -1,3 +1,4 @@
+import { PRIVATE_IPV4 } from './addresses.js';
 import { LEG_FORMS } from './legs.js';
 
 const REWRITTEN = LEG_FORMS.indexOf('rewritten');
@@ -17,8 +18,7 @@ export async function findSecondaryAddresses(
   gateways: readonly number[],
 ): Promise<{ readonly gateway: number; readonly address: bigint }[]> {
   const private4 = (column: string): string =>
-    `(${column} between 167772160 and 184549375 or ${column} between 2886729728 and 2887778303
-      or ${column} between 3232235520 and 3232301055 or ${column} between 1681915904 and 1686110207)`;
+    `(${PRIVATE_IPV4.map(([first, last]) => `${column} between ${first} and ${last}`).join(' or ')})`;
   const of = `${legs} l join counted c using (context) where l.form = ${REWRITTEN} and c.gateway in (${gateways.join(',')})`;
   const candidates = await query(`select distinct c.gateway, l.far from ${of} and ${private4('l.far')}`);
   if (candidates.length === 0) return [];

@@ -59,27 +59,25 @@ const LEG_COLUMNS = 'context, near, far, port, protocol, up, service, bytes, pac
 export function legRelation(root: string, snapshot: Snapshot, stretch: Stretch, grain: Grain): string {
   const parts: string[] = [];
   const { days, hours, fine } = coverStretch(snapshot, stretch, grain);
-  const rollup = (files: readonly string[], scale: number, column: string, from: number, to: number): string =>
-    `select ${column} * ${scale} as t, ${LEG_COLUMNS}, flows from ${parquetFiles(files.map((file) => `${root}/rollups/${file}`))}
-     where ${column} >= ${from / scale} and ${column} < ${to / scale}`;
+  const rollup = ({ fromMinute, toMinute }: Run, files: readonly string[], column: 'day' | 'hour'): string => {
+    const scale = column === 'day' ? 1440 : 60;
+    return `select "${column}" * ${scale} as t, ${LEG_COLUMNS}, flows from ${parquetFiles(files.map((file) => `${root}/rollups/${file}`))}
+     where "${column}" >= ${fromMinute / scale} and "${column}" < ${toMinute / scale}`;
+  };
   for (const run of days)
     parts.push(
       rollup(
-        run.files.map((f) => f.days),
-        1440,
-        '"day"',
-        run.fromMinute,
-        run.toMinute,
+        run,
+        run.files.map((file) => file.days),
+        'day',
       ),
     );
   for (const run of hours)
     parts.push(
       rollup(
-        run.files.map((f) => f.hours!),
-        60,
-        '"hour"',
-        run.fromMinute,
-        run.toMinute,
+        run,
+        run.files.map((file) => file.hours!),
+        'hour',
       ),
     );
   for (const run of fine) {
