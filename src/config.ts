@@ -70,6 +70,27 @@ export const Config = z.strictObject({
     })
     .prefault({})
     .describe('where answers come from'),
+  aws: z
+    .strictObject({
+      accounts: z
+        .array(
+          z.strictObject({
+            id: z.string().regex(/^\d{12}$/, 'an account id of twelve digits, in quotes'),
+            role: z
+              .string()
+              .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/, 'the ARN of a role')
+              .optional(),
+            externalId: z.string().min(1).optional(),
+            regions: z.array(z.string().regex(/^[a-z]{2}(?:-[a-z]+)+-\d$/, 'Regions as us-east-1')).min(1),
+          }),
+        )
+        .default([])
+        .describe(
+          'accounts that are read: { id: "111122223333", role: "arn:aws:iam::111122223333:role/netcost-read", externalId: "…", regions: [us-east-1] }; without role the credentials of this process are used',
+        ),
+    })
+    .prefault({})
+    .describe('what is asked of AWS; nothing where there are no accounts'),
   state: z
     .strictObject({
       file: z
