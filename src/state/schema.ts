@@ -1,7 +1,8 @@
 import type { Generated, Kysely, Migration } from 'kysely';
+import { INCIDENT_MIGRATION, type IncidentTables } from './incident-tables.js';
 
 /** What outlives a restart. Times are UTC ms; structured values are JSON texts, the same in SQLite and Postgres. */
-export interface StateSchema {
+export interface StateSchema extends IncidentTables {
   readonly preferences: { readonly user_id: string; readonly name: string; readonly value: string };
   readonly runs: {
     readonly id: string;
@@ -50,4 +51,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
         .execute();
     },
   },
+  '004-incidents': INCIDENT_MIGRATION,
 };
