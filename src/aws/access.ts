@@ -29,8 +29,19 @@ type SdkConstructor<C extends SdkClient> = new (settings: {
   credentials: ReturnType<typeof fromNodeProviderChain>;
   maxAttempts: number;
   retryMode: string;
-  requestHandler: { connectionTimeout: number; requestTimeout: number };
+  requestHandler: typeof TIME_LIMITS;
 }) => C;
+
+/**
+ * Nothing waits for ever: to connect, for an answer to begin (without `throwOn…` the SDK only warns), and for the next
+ * bytes of one that has begun.
+ */
+const TIME_LIMITS = {
+  connectionTimeout: 3_000,
+  requestTimeout: 20_000,
+  throwOnRequestTimeout: true,
+  socketTimeout: 20_000,
+};
 
 export interface AwsAccess {
   readonly accounts: readonly AwsAccount[];
@@ -69,7 +80,7 @@ export function openAwsAccess(
       credentials: credentials.get(place.accountId) ?? fromNodeProviderChain(),
       maxAttempts: options.maxAttempts ?? 4,
       retryMode: 'adaptive',
-      requestHandler: { connectionTimeout: 3_000, requestTimeout: 20_000 },
+      requestHandler: TIME_LIMITS,
     });
     // After the SDK's retry (step finalizeRequest, low priority), so that each attempt counts: AWS bills attempts.
     const count =
@@ -118,7 +129,7 @@ function credentialsOf({ roleArn, externalId, regions }: AwsAccount): ReturnType
       RoleSessionName: 'netcost',
       ...(externalId !== undefined && { ExternalId: externalId }),
     },
-    clientConfig: { region: regions[0] ?? 'us-east-1' },
+    clientConfig: { region: regions[0] ?? 'us-east-1', requestHandler: TIME_LIMITS },
   });
 }
 
