@@ -8,6 +8,16 @@ export const CLIENT_OPTIONS = {
   timeout: 5_000,
 } as const;
 
+/**
+ * For what is posted by a claim (post.ts): one try per call, and rate limits come back as errors, because a call that is
+ * repeated after a lost reply posts twice.
+ */
+export const POST_CLIENT_OPTIONS = {
+  retryConfig: { retries: 0 },
+  timeout: 10_000,
+  rejectRateLimitedCalls: true,
+} as const;
+
 /** A client for Slack's Web API outside the app: for `netcost check`. */
 export function createSlackClient(token: string, log: Log, apiUrl?: string): WebClient {
   return new WebClient(token, {

@@ -1,8 +1,10 @@
 import type { Generated, Kysely, Migration } from 'kysely';
+import { DELIVERIES_MIGRATION, type DeliveriesTable } from './deliveries.js';
 import { INCIDENT_MIGRATION, type IncidentTables } from './incident-tables.js';
 
 /** What outlives a restart. Times are UTC ms; structured values are JSON texts, the same in SQLite and Postgres. */
 export interface StateSchema extends IncidentTables {
+  readonly deliveries: DeliveriesTable;
   readonly preferences: { readonly user_id: string; readonly name: string; readonly value: string };
   readonly runs: {
     readonly id: string;
@@ -51,5 +53,6 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
         .execute();
     },
   },
+  '002-deliveries': DELIVERIES_MIGRATION,
   '004-incidents': INCIDENT_MIGRATION,
 };
