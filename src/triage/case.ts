@@ -31,6 +31,8 @@ export interface Case {
   readonly talkers: Talkers | null;
   readonly inventory: Inventory | null;
   readonly trail: Trail | null;
+  /** Some of what CloudTrail was asked was not answered: that something is not there cannot be said. */
+  readonly isTrailPartial: boolean;
   readonly changes: readonly ChangeSet[] | null;
   /** All CloudWatch series that were read, other namespaces included. */
   readonly series: readonly MetricSeries[] | null;

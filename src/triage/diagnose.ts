@@ -136,7 +136,8 @@ function numberEvidence(found: Case, findings: readonly Finding[], triggers: rea
     add(one);
   }
   for (const finding of findings.slice(0, 1)) {
-    if (found.changes && finding.scope && triggers[0] === null) {
+    // Where the search was cut off, or one of the accounts did not answer, nobody knows that there was no change.
+    if (found.changes && finding.scope && triggers[0] === null && !found.trail?.truncated && !found.isTrailPartial) {
       add(
         evidence(
           'cloudtrail',

@@ -28,7 +28,10 @@ export function findGaps(
 ): string[] {
   const gaps: string[] = [];
   for (const [source, reading] of readings) {
-    if (reading.state === 'read') continue;
+    if (reading.state === 'read') {
+      for (const one of reading.lacks ?? []) gaps.push(`${SOURCE_WORDS[source]}: ${one}.`);
+      continue;
+    }
     const why =
       reading.state === 'failed' ? `could not be read (${reading.error})` : `not available (${reading.reason})`;
     gaps.push(`${SOURCE_WORDS[source]}: ${why}; ${UNKNOWN_WITHOUT[source]}.`);

@@ -76,7 +76,8 @@ export async function gather(sources: EvidenceSources, deadlineMs = SOURCE_DEADL
   ]);
   tell('cloudtrail', trail, 'write events of LookupEvents', () => {
     const events = changes?.events ?? [];
-    const asked = 'write events of LookupEvents';
+    const how = changes?.searched === undefined ? '' : `: ${changes.searched}`;
+    const asked = `write events of LookupEvents${how}`;
     if (events.length === 0)
       return [
         evidence('cloudtrail', 'none', asked, 'CloudTrail returned not one write event for the window that was asked'),
@@ -139,6 +140,7 @@ export async function gather(sources: EvidenceSources, deadlineMs = SOURCE_DEADL
     talkers,
     inventory: inventoryFound,
     trail: changes,
+    isTrailPartial: trail.state === 'read' && (trail.lacks ?? []).length > 0,
     changes: changes ? collapseChanges(changes) : null,
     series: known(metrics),
     images: known(images),

@@ -4,7 +4,12 @@ import type { Alert } from './alerts/alert.js';
 
 /** What a source answered. Absent, failed and empty are three things. */
 export type Reading<T> =
-  | { readonly state: 'read'; readonly value: T }
+  | {
+      readonly state: 'read';
+      readonly value: T;
+      /** What the value lacks, a line each: an account that did not answer, pages beyond the budget. Nothing may be said of it. */
+      readonly lacks?: readonly string[];
+    }
   | { readonly state: 'failed'; readonly error: string }
   | { readonly state: 'absent'; readonly reason: string };
 
@@ -45,6 +50,8 @@ export interface Trail {
   readonly toMs: number;
   /** Pages ran out before the window was covered. */
   readonly truncated: boolean;
+  /** How it was searched, for a person; undefined where nobody said. */
+  readonly searched?: string;
 }
 
 export interface NatGateway {

@@ -43,11 +43,19 @@ export function readTrail(document: unknown): Trail {
   const events = entries(document, 'Events')
     .flatMap((one) => readTrailEvent(one) ?? [])
     .sort((a, b) => a.atMs - b.atMs);
+  // A live diagnosis writes down what it searched; AWS's own answer does not say.
+  const searched = objectOf(objectOf(document).Searched);
+  const names = texts(searched.Names);
+  const pages = numberOf(searched.Pages);
+  const namesFrom = textOf(searched, 'NamesFrom')?.slice(0, 16);
   return {
     events,
-    fromMs: events[0]?.atMs ?? 0,
-    toMs: events.at(-1)?.atMs ?? 0,
-    truncated: textOf(objectOf(document), 'NextToken') !== undefined,
+    fromMs: timeOf(searched.From) ?? events[0]?.atMs ?? 0,
+    toMs: timeOf(searched.To) ?? events.at(-1)?.atMs ?? 0,
+    truncated: searched.Truncated === true || textOf(objectOf(document), 'NextToken') !== undefined,
+    ...(pages === undefined
+      ? {}
+      : { searched: `${pages} pages${names.length > 0 ? `; by name since ${namesFrom}Z: ${names.join(', ')}` : ''}` }),
   };
 }
 

@@ -4,10 +4,11 @@ import { loadOwners, NO_OWNERS, type Owners } from '../../attribution/owners.js'
 import { loadRemoteTables } from '../../attribution/ranges.js';
 import { NetcostError } from '../../errors.js';
 import { type Alert, plainAlert } from '../alerts/alert.js';
-import { objectOf, textOf, timeOf } from '../alerts/fields.js';
+import { type Loose, objectOf, textOf, timeOf } from '../alerts/fields.js';
 import { alertOf } from '../alerts/parse-alert.js';
 import type { Account, EvidenceSources, FlowReading, Inventory, Reading, RemoteLookup } from '../sources.js';
 import { readImages, readMetrics, readTrail, readUsage } from './aws-shapes.js';
+import { texts } from './documents.js';
 import { INVENTORY_FILES, readInventory } from './inventory-shapes.js';
 
 /** Reads the flow-log objects below a folder. The inventory, where there is one, tells which interfaces are gateways. */
@@ -46,15 +47,17 @@ export async function openBundle(folder: string, readFlowLogs: ReadFlowLogs): Pr
     );
   }
   const errors = objectOf(await readJson(folder, 'errors.json').catch(() => undefined));
+  const notes = objectOf(await readJson(folder, 'notes.json').catch(() => undefined));
+  const noted = <T>(key: string, reading: Reading<T>) => withNotes(reading, key, notes);
   const failed = (key: string): { state: 'failed'; error: string } | null => {
     const error = textOf(errors, key);
     return error === undefined ? null : { state: 'failed', error: oneLine(error) };
   };
   const alert = await readAlert(folder);
   const account = await readAccount(folder, alert);
-  const inventory = once(() => readInventoryFiles(folder, failed('ec2')));
+  const inventory = once(async () => noted('ec2', await readInventoryFiles(folder, failed('ec2'))));
   const file = <T>(key: string, path: string, read: (document: unknown) => T) =>
-    once(() => readSource(folder, failed(key), path, read));
+    once(async () => noted(key, await readSource(folder, failed(key), path, read)));
   return {
     account,
     alert,
@@ -66,13 +69,28 @@ export async function openBundle(folder: string, readFlowLogs: ReadFlowLogs): Pr
     flows: once(async () => {
       const error = failed('flow-logs');
       if (error) return error;
-      if (!(await isFolder(join(folder, 'flow-logs')))) return absent('the bundle has no flow-logs folder');
+      if (!(await isFolder(join(folder, 'flow-logs'))))
+        return noted('flow-logs', absent('the bundle has no flow-logs folder'));
       const found = await inventory();
-      return attempt(() => readFlowLogs(join(folder, 'flow-logs'), found.state === 'read' ? found.value : null));
+      const known = found.state === 'read' ? found.value : null;
+      return noted('flow-logs', await attempt(() => readFlowLogs(join(folder, 'flow-logs'), known)));
     }),
-    owners: once(() => readOwnersOf(folder)),
+    owners: once(async () => noted('owners', await readOwnersOf(folder))),
     remotes: once(() => readRemotes(folder)),
   };
+}
+
+/**
+ * What a live diagnosis noted when it saved the bundle (`notes.json`): why a source was absent, and what one that was
+ * read lacks.
+ */
+function withNotes<T>(reading: Reading<T>, key: string, notes: Loose): Reading<T> {
+  if (reading.state === 'absent') {
+    const reason = textOf(objectOf(notes.absent), key);
+    return reason === undefined ? reading : absent(oneLine(reason));
+  }
+  const lacks = texts(objectOf(notes.lacks)[key]);
+  return reading.state === 'read' && lacks.length > 0 ? { ...reading, lacks: lacks.map(oneLine) } : reading;
 }
 
 async function readSource<T>(

@@ -16,6 +16,11 @@ export interface SeenEvidence {
   readonly files: Readonly<Record<string, Uint8Array>>;
   /** Sources that failed, by the contract's keys. */
   readonly errors: Readonly<Record<string, string>>;
+  /** By source: why it was absent, and what one that was read lacks. */
+  readonly notes?: {
+    readonly absent: Readonly<Record<string, string>>;
+    readonly lacks: Readonly<Record<string, readonly string[]>>;
+  };
 }
 
 /** The paths that the contract knows; nothing else is written, whatever a caller names. */
@@ -37,6 +42,7 @@ export async function saveBundle(folder: string, seen: SeenEvidence): Promise<vo
     ),
     ...Object.entries(seen.files).map(([path, bytes]): [string, Uint8Array] => [known(path), bytes]),
     ...(Object.keys(seen.errors).length > 0 ? [['errors.json', json(redact(seen.errors))] as [string, string]] : []),
+    ...(seen.notes === undefined ? [] : [['notes.json', json(redact(seen.notes))] as [string, string]]),
   ];
   try {
     for (const [path, content] of writes) {

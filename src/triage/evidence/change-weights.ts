@@ -1,3 +1,27 @@
+/** EC2 calls that change a route, an endpoint or a gateway: rare, so CloudTrail can be asked for each by name. */
+export const PATH_CHANGES = [
+  'DeleteVpcEndpoints',
+  'ModifyVpcEndpoint',
+  'CreateVpcEndpoint',
+  'CreateRoute',
+  'ReplaceRoute',
+  'DeleteRoute',
+  'AssociateRouteTable',
+  'DisassociateRouteTable',
+  'CreateNatGateway',
+  'DeleteNatGateway',
+  'AssociateNatGatewayAddress',
+  'ModifySubnetAttribute',
+  'CreateTransitGatewayRoute',
+  'ReplaceTransitGatewayRoute',
+  'CreateTransitGatewayVpcAttachment',
+  'ModifyTransitGatewayVpcAttachment',
+  'CreateVpcPeeringConnection',
+  'ModifyVpcAttribute',
+  'ModifyManagedPrefixList',
+  'CreateSubnet',
+] as const;
+
 /**
  * How directly an API call can change what flows through a NAT gateway (facts/triage.md part 3): 3 changes the path or
  * the egress itself, 2 deploys or launches, 1 starts a job or changes configuration. By event source, names as prefixes
@@ -5,31 +29,7 @@
  */
 const WEIGHTS: Readonly<Record<string, readonly (readonly [number, readonly string[]])[]>> = {
   'ec2.amazonaws.com': [
-    [
-      3,
-      [
-        'DeleteVpcEndpoints',
-        'ModifyVpcEndpoint',
-        'CreateVpcEndpoint',
-        'CreateRoute',
-        'ReplaceRoute',
-        'DeleteRoute',
-        'AssociateRouteTable',
-        'DisassociateRouteTable',
-        'CreateNatGateway',
-        'DeleteNatGateway',
-        'AssociateNatGatewayAddress',
-        'ModifySubnetAttribute',
-        'CreateTransitGatewayRoute',
-        'ReplaceTransitGatewayRoute',
-        'CreateTransitGatewayVpcAttachment',
-        'ModifyTransitGatewayVpcAttachment',
-        'CreateVpcPeeringConnection',
-        'ModifyVpcAttribute',
-        'ModifyManagedPrefixList',
-        'CreateSubnet',
-      ],
-    ],
+    [3, PATH_CHANGES],
     [
       2,
       [
