@@ -1,6 +1,6 @@
 import type { Call, Reply } from '../src/answers/reply.js';
 import type { JobResult } from '../src/state/job-results.js';
-import { isoTime } from '../src/units.js';
+import { formatAge, isoTime } from '../src/units.js';
 
 export const name = 'status';
 export const usage = 'status';
@@ -20,7 +20,7 @@ export async function handle(deps: StatusDeps, call: Call): Promise<Reply> {
   const fresh =
     until === null
       ? 'No flow logs have been read yet.'
-      : `Flow logs have arrived up to ${until}, ${ago(call.nowMs - Date.parse(until))} ago.`;
+      : `Flow logs have arrived up to ${until}, ${formatAge(call.nowMs - Date.parse(until))} ago.`;
   return {
     kind: 'table',
     title: 'Status of netcost',
@@ -34,7 +34,7 @@ export async function handle(deps: StatusDeps, call: Call): Promise<Reply> {
     ],
     rows: jobs.map((job) => [
       job.name,
-      `${isoTime(job.startedMs)} (${ago(call.nowMs - job.startedMs)} ago)`,
+      `${isoTime(job.startedMs)} (${formatAge(call.nowMs - job.startedMs)} ago)`,
       `${(job.tookMs / 1000).toFixed(1)} s`,
       running.includes(job.name) ? 'running again' : job.outcome,
       job.detail,
@@ -44,12 +44,4 @@ export async function handle(deps: StatusDeps, call: Call): Promise<Reply> {
     notes: [fresh],
     json: { completeUntil: until, jobs, running },
   };
-}
-
-/** "3 minutes", "2 hours": how long something is past. */
-function ago(ms: number): string {
-  const minutes = Math.max(0, Math.round(ms / 60_000));
-  if (minutes < 120) return minutes === 1 ? '1 minute' : `${minutes} minutes`;
-  const hours = Math.round(minutes / 60);
-  return hours < 72 ? `${hours} hours` : `${Math.round(hours / 24)} days`;
 }

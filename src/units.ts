@@ -36,3 +36,11 @@ export function formatUsd(usd: string): string {
     .replace(/\B(?=(\d{3})+(?!\d))/g, ',');
   return value.isNeg() ? `-$${text}` : `$${text}`;
 }
+
+/** "1 minute", "2 hours", "5 days": how long something is past. */
+export function formatAge(ms: number): string {
+  const minutes = Math.max(0, Math.round(ms / MINUTE_MS));
+  if (minutes < 120) return minutes === 1 ? '1 minute' : `${minutes} minutes`;
+  const hours = Math.round(minutes / 60);
+  return hours < 72 ? `${hours} hours` : `${Math.round(hours / 24)} days`;
+}

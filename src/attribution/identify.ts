@@ -54,7 +54,7 @@ function wordsOf(
   address: string,
   isInside: boolean,
 ): string {
-  if (owner) return `${owner.via} ${owner.matched} of the owners file`;
+  if (owner) return `${owner.via} ${owner.matched} of ${owner.source}`;
   switch (remote.via) {
     case 'named':
       return 'named in the owners file';

@@ -16,6 +16,10 @@ export interface OwnerEntry {
   readonly vpcs: readonly string[];
   readonly accounts: readonly string[];
   readonly tags: ReadonlyMap<string, string>;
+  /** Where the entry comes from, for a person; absent = the owners file. */
+  readonly source?: string;
+  /** The address space (VRF) in which the prefixes hold; absent = in every one. */
+  readonly space?: string;
 }
 
 /** One entry of `remotes:`, a name for addresses outside. */

@@ -1,6 +1,7 @@
 import { type AddressRange, formatRange, parseAddress } from './addresses.js';
 import { type OwnerEntry, type OwnersFile, type RemoteEntry, readOwnersFile } from './owners-file.js';
 import { foldPrefixes, isNarrower, type PrefixEntry, type PrefixTable } from './prefixes.js';
+import { ownerOfTags, type TagKeys } from './tag-keys.js';
 
 /** Who answers for a client. */
 export interface Owner {
@@ -14,6 +15,8 @@ export interface Owner {
   readonly via: 'prefix' | 'tag' | 'vpc' | 'account';
   /** What matched, for a person: `10.20.0.0/20`, `service=search`, `vpc-0a1b`, `111122223333`. */
   readonly matched: string;
+  /** Where that stands: `the owners file`, `NetBox`, `AWS tags`, … */
+  readonly source: string;
 }
 
 /** What is known of a client. Undefined is "not known", which matches nothing. */
@@ -31,12 +34,28 @@ export interface Owners {
   readonly notes: readonly string[];
   /** All prefixes around an address, the longest first; of equal length, as listed. */
   readonly prefixes: PrefixTable<readonly Match[]>;
+  /** Tags whose value is the owner. */
+  readonly tagKeys: TagKeys | undefined;
+  /** The address space of a VPC or an account, by its id in lower case. */
+  readonly spaceOf: ReadonlyMap<string, string>;
+  /** Teams that entries name, by their name in lower case: one spelling, whatever a tag says. */
+  readonly teams: ReadonlyMap<string, string>;
+  /** Names of labels that an owner can have, in lower case, sorted. */
+  readonly labelNames: readonly string[];
+}
+
+/** What owners are made of: the file, and what other sources add to it. */
+export interface OwnerFacts extends OwnersFile {
+  readonly tagKeys?: TagKeys | undefined;
+  readonly spaceOf?: ReadonlyMap<string, string>;
 }
 
 interface Match {
   readonly entry: OwnerEntry;
   readonly range: AddressRange;
 }
+
+const OWNERS_FILE = 'the owners file';
 
 /** Nobody owns anything. */
 export const NO_OWNERS: Owners = indexOwners({ owners: [], remotes: [], notes: [] });
@@ -47,7 +66,7 @@ export async function loadOwners(path: string): Promise<Owners> {
 }
 
 /** Makes entries ready for lookups. Names that differ in case alone become one spelling: the first in the file. */
-export function indexOwners(file: OwnersFile): Owners {
+export function indexOwners(file: OwnerFacts): Owners {
   const spelling = firstSpelling();
   const entries = file.owners.map((entry) => ({
     ...entry,
@@ -61,13 +80,23 @@ export function indexOwners(file: OwnersFile): Owners {
   const prefixes = foldPrefixes(ranges, (covering) =>
     [...covering].sort((a, b) => (isNarrower(a, b) ? -1 : isNarrower(b, a) ? 1 : 0)).map((covered) => covered.value),
   );
-  return { entries, remotes: file.remotes, notes: [...file.notes, ...findTies(entries)], prefixes };
+  const labels = [...entries.flatMap((entry) => [...entry.labels.keys()]), ...(file.tagKeys?.labels.keys() ?? [])];
+  return {
+    entries,
+    remotes: file.remotes,
+    notes: [...file.notes, ...findTies(entries)],
+    prefixes,
+    tagKeys: file.tagKeys,
+    spaceOf: file.spaceOf ?? new Map(),
+    teams: new Map(entries.map(({ team }) => [team.toLowerCase(), team])),
+    labelNames: [...new Set(labels.map((name) => name.toLowerCase()))].sort(),
+  };
 }
 
 /**
  * Whose a client is, by the contract's precedence: the longest prefix; else a tag, else its VPC, else its account.
  * Between equal prefixes an entry that also names the client's VPC (or account) goes before one that names none, and
- * that before one that names another; then the first in the file.
+ * that before one that names another; then the first in the file. A prefix of an address space (VRF) holds only there.
  * @returns undefined where nobody owns it: the team is then "unattributed".
  */
 export function resolveOwner(owners: Owners, client: Client): Owner | undefined {
@@ -76,6 +105,8 @@ export function resolveOwner(owners: Owners, client: Client): Owner | undefined 
   if (match) return ownerOf(match.entry, 'prefix', formatRange(match.range));
   const tagged = client.tags && bestTag(owners.entries, client.tags);
   if (tagged) return ownerOf(tagged, 'tag', [...tagged.tags].map(([key, value]) => `${key}=${value}`).join(' '));
+  const byTagKeys = client.tags && owners.tagKeys && ownerOfTags(owners.tagKeys, client.tags);
+  if (byTagKeys) return { ...byTagKeys, team: owners.teams.get(byTagKeys.team.toLowerCase()) ?? byTagKeys.team };
   const byVpc = vpcId === undefined ? undefined : owners.entries.find((entry) => entry.vpcs.includes(vpcId));
   if (byVpc) return ownerOf(byVpc, 'vpc', vpcId!);
   const { accountId } = client;
@@ -88,7 +119,7 @@ function bestPrefix(owners: Owners, text: string, vpcId?: string, accountId?: st
   if (!address) return undefined;
   const { prefixes } = owners;
   const matches = address.family === 4 ? prefixes.lookupV4(address.value) : prefixes.lookupV6(address.value);
-  const [longest, ...others] = matches ?? [];
+  const [longest, ...others] = matches ? inSpace(matches, owners.spaceOf, vpcId, accountId) : [];
   if (!longest) return undefined;
   let best = longest;
   for (const other of others) {
@@ -97,6 +128,26 @@ function bestPrefix(owners: Owners, text: string, vpcId?: string, accountId?: st
     if (fitOf(other.entry, vpcId, accountId) > fitOf(best.entry, vpcId, accountId)) best = other;
   }
   return best;
+}
+
+/**
+ * The prefixes that can hold for a client. Where its space is known: those of that space, and those of none. Where it is
+ * not: those of none, and those of the only space that covers it; of several, only where all of them name one team,
+ * since anything else would be a guess between two hosts with one address.
+ */
+function inSpace(
+  matches: readonly Match[],
+  spaceOf: ReadonlyMap<string, string>,
+  vpcId?: string,
+  accountId?: string,
+): readonly Match[] {
+  if (matches.every(({ entry }) => entry.space === undefined)) return matches;
+  const space = spaceOf.get(vpcId ?? '') ?? spaceOf.get(accountId ?? '');
+  if (space !== undefined) return matches.filter(({ entry }) => entry.space === undefined || entry.space === space);
+  const best = new Map<string, string>();
+  for (const { entry } of matches)
+    if (entry.space !== undefined && !best.has(entry.space)) best.set(entry.space, entry.team);
+  return new Set(best.values()).size <= 1 ? matches : matches.filter(({ entry }) => entry.space === undefined);
 }
 
 function fitOf(entry: OwnerEntry, vpcId?: string, accountId?: string): number {
@@ -118,7 +169,8 @@ function bestTag(entries: readonly OwnerEntry[], tags: ReadonlyMap<string, strin
 }
 
 function ownerOf(entry: OwnerEntry, via: Owner['via'], matched: string): Owner {
-  return { team: entry.team, env: entry.env, channel: entry.channel, labels: entry.labels, via, matched };
+  const { team, env, channel, labels, source = OWNERS_FILE } = entry;
+  return { team, env, channel, labels, via, matched, source };
 }
 
 function firstSpelling(): (kind: string, name: string) => string {
@@ -139,9 +191,11 @@ function findTies(entries: readonly OwnerEntry[]): string[] {
     if (entry.vpcs.length || entry.accounts.length) continue;
     for (const range of entry.prefixes) {
       const text = formatRange(range);
-      const other = first.get(text);
-      if (!other) first.set(text, entry);
-      else if (other.team !== entry.team) {
+      const key = `${entry.space ?? ''} ${text}`;
+      const other = first.get(key);
+      if (!other) first.set(key, entry);
+      // That the file corrects another source is what it is for.
+      else if (other.team !== entry.team && other.source === entry.source) {
         notes.push(`The prefix ${text} is given to ${other.team} and to ${entry.team}; the first counts.`);
       }
     }

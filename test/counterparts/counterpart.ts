@@ -34,12 +34,15 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** Starts a server and waits until `url` answers at all. Throws with what it said where it ends or `waitMs` pass. */
+/**
+ * Starts a server and waits until `url` answers at all, or fails in a way that `isUp` takes for a sign of life. Throws
+ * with what it said where it ends or `waitMs` pass.
+ */
 export async function startServer(
   command: string,
   args: readonly string[],
   url: string,
-  options: { waitMs: number; cwd?: string; env?: NodeJS.ProcessEnv },
+  options: { waitMs: number; cwd?: string; env?: NodeJS.ProcessEnv; isUp?: (error: unknown) => boolean },
 ): Promise<{ readonly process: ChildProcess; readonly stop: () => Promise<void> }> {
   const child = spawn(command, [...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -74,7 +77,7 @@ export async function startServer(
     if (hasEnded) break;
     const isUp = await fetch(url, { signal: AbortSignal.timeout(2_000) }).then(
       () => true,
-      () => false,
+      (error: unknown) => options.isUp?.(error) ?? false,
     );
     if (isUp) return { process: child, stop };
     await new Promise((resolve) => setTimeout(resolve, 200));
