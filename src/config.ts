@@ -11,6 +11,14 @@ const ids = (what: string) =>
     .describe(what);
 const file = (what: string) => z.string().min(1).optional().describe(what);
 
+const ACCOUNT_ID = z.string().regex(/^\d{12}$/, 'an account id of twelve digits, in quotes');
+const REGION = z.string().regex(/^[a-z]{2}(?:-[a-z]+)+-\d$/, 'Regions as us-east-1');
+
+const netboxPath = z
+  .string()
+  .regex(/^(?:tenant|role|vrf|scope|status|description|tenant\.group|(?:tenant\.)?(?:cf|tag)\..+)$/, 'a place such as tenant, tenant.group, role, cf.NAME or tag.NAME');
+const tagKeys = (what: string) => z.array(z.string().min(1)).default([]).describe(`tag keys whose value is ${what}; the first that is there counts`);
+
 /** The config file: every key with its default and what it is for. Secrets are no part of it. */
 export const Config = z.strictObject({
   slack: z
@@ -62,11 +70,28 @@ export const Config = z.strictObject({
   data: z
     .strictObject({
       flowLogs: file('folder with flow-log objects, in any layout; read again and again for what is new'),
+      buckets: z
+        .array(
+          z.strictObject({
+            name: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of a bucket, without s3://'),
+            prefix: z.string().default(''),
+            region: REGION,
+            account: ACCOUNT_ID.optional(),
+            days: z.int().min(1).max(3650).default(30),
+            accounts: z.array(ACCOUNT_ID).min(1).optional(),
+            regions: z.array(REGION).min(1).optional(),
+          }),
+        )
+        .default([])
+        .describe(
+          'buckets with flow logs: { name: my-flow-logs, prefix: "", region: us-east-1, account: "111122223333", days: 30 }; region is the bucket\'s own, account the one of aws.accounts whose role reads it (without: the credentials of this process), days how far back the first reading goes, accounts and regions which logs alone',
+        ),
       store: z.string().default('.netcost/store').describe('folder where what was read is kept'),
       owners: file('owners.yaml: who owns which addresses'),
       ipRanges: file("AWS's ip-ranges.json; a bundled one where absent"),
       asn: file('AS table: start,end,asn,organisation'),
       logFormat: file('the log format of objects without a header'),
+      copies: z.string().default('.netcost/copies').describe('folder for the last good copies of owners, inventory and ranges'),
     })
     .prefault({})
     .describe('where answers come from'),
@@ -75,13 +100,13 @@ export const Config = z.strictObject({
       accounts: z
         .array(
           z.strictObject({
-            id: z.string().regex(/^\d{12}$/, 'an account id of twelve digits, in quotes'),
+            id: ACCOUNT_ID,
             role: z
               .string()
               .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/, 'the ARN of a role')
               .optional(),
             externalId: z.string().min(1).optional(),
-            regions: z.array(z.string().regex(/^[a-z]{2}(?:-[a-z]+)+-\d$/, 'Regions as us-east-1')).min(1),
+            regions: z.array(REGION).min(1),
           }),
         )
         .default([])
@@ -91,6 +116,53 @@ export const Config = z.strictObject({
     })
     .prefault({})
     .describe('what is asked of AWS; nothing where there are no accounts'),
+  owners: z
+    .strictObject({
+      netbox: z
+        .strictObject({
+          url: z.url().optional().describe('the address of NetBox; its token comes from the environment: NETBOX_TOKEN'),
+          team: netboxPath.default('tenant').describe('where the team stands: tenant, tenant.group, role, cf.NAME, tag.NAME'),
+          env: netboxPath.default('role').describe('where the environment stands'),
+          channel: netboxPath.optional().describe('where the Slack channel of the team stands, as cf.slack_channel'),
+          labels: z.record(z.string(), netboxPath).default({}).describe('label: where it stands, as { customer: cf.customer }'),
+          vrfs: z
+            .record(z.string(), z.array(z.string()))
+            .default({})
+            .describe('VRF (name or route distinguisher): the VPCs and accounts in it, where the same addresses are in several'),
+        })
+        .prefault({})
+        .describe('prefixes and their owners from NetBox; asked where it has an address'),
+      tags: z
+        .strictObject({
+          team: tagKeys('the team'),
+          env: tagKeys('the environment'),
+          channel: tagKeys('the Slack channel of the team'),
+          labels: z.record(z.string(), z.array(z.string())).default({}).describe('label: tag keys whose value it is'),
+        })
+        .prefault({})
+        .describe('tags of interfaces, subnets, VPCs and accounts that say whose they are'),
+      organizations: z
+        .string()
+        .regex(/^\d{12}$/, 'an account id of twelve digits, in quotes')
+        .optional()
+        .describe('the account of aws.accounts that may list the organisation: its accounts and their tags'),
+      ipam: z
+        .array(z.strictObject({ scope: z.string().regex(/^ipam-scope-\w+$/, 'a scope as ipam-scope-0a1b'), account: z.string(), region: z.string() }))
+        .default([])
+        .describe('scopes of VPC IPAM that are read: { scope: ipam-scope-0a1b, account: "111122223333", region: us-east-1 }'),
+    })
+    .prefault({})
+    .describe('who owns what, besides data.owners, which goes before all of them'),
+  ranges: z
+    .strictObject({
+      aws: z.union([z.url(), z.literal(false)]).default('https://ip-ranges.amazonaws.com/ip-ranges.json').describe("where AWS publishes its ranges; false = those of data.ipRanges or the bundled ones"),
+      providers: z
+        .record(z.string(), z.url())
+        .default({})
+        .describe('provider: where it publishes its ranges, as { github: "https://api.github.com/meta" }; the bundled ones where absent'),
+    })
+    .prefault({})
+    .describe('published address ranges, fetched by the schedule and kept under data.copies'),
   state: z
     .strictObject({
       file: z
@@ -160,16 +232,16 @@ export function loadConfig(path: string): Config {
 
 function withPathsFrom(folder: string, config: Config): Config {
   const at = <T extends string | undefined>(path: T) => (path === undefined ? path : resolve(folder, path));
-  const { flowLogs, store, owners, ipRanges, asn, logFormat } = config.data;
+  const { flowLogs, store, owners, ipRanges, asn } = config.data;
   return {
     ...config,
     data: {
+      ...config.data,
       flowLogs: at(flowLogs),
       store: resolve(folder, store),
       owners: at(owners),
       ipRanges: at(ipRanges),
       asn: at(asn),
-      logFormat,
     },
     state: { file: resolve(folder, config.state.file) },
   };

@@ -8,6 +8,8 @@ import { loadRemoteTables } from '../attribution/ranges.js';
 import { NetcostError } from '../errors.js';
 import type { Naming } from '../query/names.js';
 import { type IngestProgress, type IngestReport, ingestFolder } from '../rollups/ingest.js';
+import { ingestObjects, type SourcesReport } from '../rollups/ingest-objects.js';
+import type { ObjectSource } from '../rollups/object-source.js';
 import { openStore, type Store } from '../rollups/store.js';
 import type { Answer } from './answer.js';
 import { type AskInput, askQuestion } from './ask.js';
@@ -88,25 +90,41 @@ export async function openEngine(sources: EngineSources, options: EngineOptions)
  * Brings a folder's new objects, and the inventory beside it, into the store `dir`, which is made where it is not
  * there. `settle`: make the rollups too, which pays only where the store is asked again.
  */
-export async function ingestInto(
+export function ingestInto(
   dir: string,
   flowLogs: string,
   logFormat: string | undefined,
   options: EngineOptions,
   settle: boolean,
 ): Promise<IngestReport> {
+  return intoStore(dir, options, settle, async ({ catalog }) => {
+    const beside = join(dirname(resolve(flowLogs)), 'ec2');
+    if (existsSync(beside)) catalog.setMeta('inventory', JSON.stringify(await readInventoryFiles(beside)));
+    return ingestFolder(catalog, { ...options, flowLogs, ...(logFormat === undefined ? {} : { logFormat }) });
+  });
+}
+
+/** The same from sources whose objects are fetched, as buckets; what of them failed is in the report. */
+export function ingestSourcesInto(
+  dir: string,
+  sources: readonly ObjectSource[],
+  logFormat: string | undefined,
+  options: EngineOptions & { readonly nowMs: number },
+): Promise<SourcesReport> {
+  return intoStore(dir, options, true, ({ catalog }) =>
+    ingestObjects(catalog, sources, { ...options, ...(logFormat === undefined ? {} : { logFormat }) }),
+  );
+}
+
+async function intoStore<T>(
+  dir: string,
+  options: EngineOptions,
+  settle: boolean,
+  ingest: (store: Store) => Promise<T>,
+): Promise<T> {
   const store = await openStore(dir, { create: true });
   try {
-    const beside = join(dirname(resolve(flowLogs)), 'ec2');
-    if (existsSync(beside)) store.catalog.setMeta('inventory', JSON.stringify(await readInventoryFiles(beside)));
-    const report = await ingestFolder(store.catalog, {
-      flowLogs,
-      elapsedMs: options.elapsedMs,
-      ...(logFormat === undefined ? {} : { logFormat }),
-      ...(options.keepLoopFree ? { keepLoopFree: true } : {}),
-      ...(options.signal ? { signal: options.signal } : {}),
-      ...(options.onProgress ? { onProgress: options.onProgress } : {}),
-    });
+    const report = await ingest(store);
     // The store was opened before its inventory was there, so its rollups are made by one that knows it.
     if (settle) {
       const knowing = await openStore(dir, { create: false });

@@ -5,12 +5,12 @@ import { isThrottling } from './call-count.js';
 /**
  * What AWS refused, as one line with what to do: which call, where, what was said. The message of AWS is cut and has no
  * line breaks; it is text from outside, whoever shows it escapes it.
- * `call` is `ec2:DescribeVpcs`, as a policy names it.
+ * `call` is `ec2:DescribeVpcs`, as a policy names it; `what` is what it was asked of, where the call does not say it.
  */
-export function awsFailure(cause: unknown, call: string, { accountId, region }: AwsPlace): NetcostError {
+export function awsFailure(cause: unknown, call: string, { accountId, region }: AwsPlace, what?: string): NetcostError {
   const { name = 'Error', message = '' } = (cause ?? {}) as { name?: string; message?: string };
   const said = message.replace(/\s+/g, ' ').slice(0, 300);
-  const at = `in account ${accountId}, ${region}`;
+  const at = `${what === undefined ? '' : `of ${what} `}in account ${accountId}, ${region}`;
   if (/AccessDenied|UnauthorizedOperation|NotAuthorized|AuthorizationError/i.test(name)) {
     return new NetcostError('upstream', `AWS does not allow ${call} ${at}: ${said}`, {
       cause,
