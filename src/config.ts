@@ -14,10 +14,14 @@ const file = (what: string) => z.string().min(1).optional().describe(what);
 const ACCOUNT_ID = z.string().regex(/^\d{12}$/, 'an account id of twelve digits, in quotes');
 const REGION = z.string().regex(/^[a-z]{2}(?:-[a-z]+)+-\d$/, 'Regions as us-east-1');
 
-const netboxPath = z
+const NETBOX_PATH = z
   .string()
-  .regex(/^(?:tenant|role|vrf|scope|status|description|tenant\.group|(?:tenant\.)?(?:cf|tag)\..+)$/, 'a place such as tenant, tenant.group, role, cf.NAME or tag.NAME');
-const tagKeys = (what: string) => z.array(z.string().min(1)).default([]).describe(`tag keys whose value is ${what}; the first that is there counts`);
+  .regex(
+    /^(?:tenant|role|vrf|scope|status|description|tenant\.group|(?:tenant\.)?(?:cf|tag)\..+)$/,
+    'a place such as tenant, tenant.group, role, cf.NAME or tag.NAME',
+  );
+const tagKeys = (what: string) =>
+  z.array(z.string().min(1)).default([]).describe(`tag keys whose value is ${what}; the first that is there counts`);
 
 /** The config file: every key with its default and what it is for. Secrets are no part of it. */
 export const Config = z.strictObject({
@@ -91,7 +95,10 @@ export const Config = z.strictObject({
       ipRanges: file("AWS's ip-ranges.json; a bundled one where absent"),
       asn: file('AS table: start,end,asn,organisation'),
       logFormat: file('the log format of objects without a header'),
-      copies: z.string().default('.netcost/copies').describe('folder for the last good copies of owners, inventory and ranges'),
+      copies: z
+        .string()
+        .default('.netcost/copies')
+        .describe('folder for the last good copies of owners, inventory and ranges'),
     })
     .prefault({})
     .describe('where answers come from'),
@@ -121,14 +128,21 @@ export const Config = z.strictObject({
       netbox: z
         .strictObject({
           url: z.url().optional().describe('the address of NetBox; its token comes from the environment: NETBOX_TOKEN'),
-          team: netboxPath.default('tenant').describe('where the team stands: tenant, tenant.group, role, cf.NAME, tag.NAME'),
-          env: netboxPath.default('role').describe('where the environment stands'),
-          channel: netboxPath.optional().describe('where the Slack channel of the team stands, as cf.slack_channel'),
-          labels: z.record(z.string(), netboxPath).default({}).describe('label: where it stands, as { customer: cf.customer }'),
+          team: NETBOX_PATH.default('tenant').describe(
+            'where the team stands: tenant, tenant.group, role, cf.NAME, tag.NAME',
+          ),
+          env: NETBOX_PATH.default('role').describe('where the environment stands'),
+          channel: NETBOX_PATH.optional().describe('where the Slack channel of the team stands, as cf.slack_channel'),
+          labels: z
+            .record(z.string(), NETBOX_PATH)
+            .default({})
+            .describe('label: where it stands, as { customer: cf.customer }'),
           vrfs: z
             .record(z.string(), z.array(z.string()))
             .default({})
-            .describe('VRF (name or route distinguisher): the VPCs and accounts in it, where the same addresses are in several'),
+            .describe(
+              'VRF (name or route distinguisher): the VPCs and accounts in it, where the same addresses are in several',
+            ),
         })
         .prefault({})
         .describe('prefixes and their owners from NetBox; asked where it has an address'),
@@ -141,25 +155,36 @@ export const Config = z.strictObject({
         })
         .prefault({})
         .describe('tags of interfaces, subnets, VPCs and accounts that say whose they are'),
-      organizations: z
-        .string()
-        .regex(/^\d{12}$/, 'an account id of twelve digits, in quotes')
-        .optional()
-        .describe('the account of aws.accounts that may list the organisation: its accounts and their tags'),
+      organizations: ACCOUNT_ID.optional().describe(
+        'the account of aws.accounts that may list the organisation: its accounts and their tags',
+      ),
       ipam: z
-        .array(z.strictObject({ scope: z.string().regex(/^ipam-scope-\w+$/, 'a scope as ipam-scope-0a1b'), account: z.string(), region: z.string() }))
+        .array(
+          z.strictObject({
+            scope: z.string().regex(/^ipam-scope-\w+$/, 'a scope as ipam-scope-0a1b'),
+            account: ACCOUNT_ID,
+            region: REGION,
+          }),
+        )
         .default([])
-        .describe('scopes of VPC IPAM that are read: { scope: ipam-scope-0a1b, account: "111122223333", region: us-east-1 }'),
+        .describe(
+          'scopes of VPC IPAM that are read: { scope: ipam-scope-0a1b, account: "111122223333", region: us-east-1 }',
+        ),
     })
     .prefault({})
     .describe('who owns what, besides data.owners, which goes before all of them'),
   ranges: z
     .strictObject({
-      aws: z.union([z.url(), z.literal(false)]).default('https://ip-ranges.amazonaws.com/ip-ranges.json').describe("where AWS publishes its ranges; false = those of data.ipRanges or the bundled ones"),
+      aws: z
+        .union([z.url(), z.literal(false)])
+        .default('https://ip-ranges.amazonaws.com/ip-ranges.json')
+        .describe('where AWS publishes its ranges; false = those of data.ipRanges or the bundled ones'),
       providers: z
         .record(z.string(), z.url())
         .default({})
-        .describe('provider: where it publishes its ranges, as { github: "https://api.github.com/meta" }; the bundled ones where absent'),
+        .describe(
+          'provider: where it publishes its ranges, as { github: "https://api.github.com/meta" }; the bundled ones where absent',
+        ),
     })
     .prefault({})
     .describe('published address ranges, fetched by the schedule and kept under data.copies'),
@@ -173,7 +198,11 @@ export const Config = z.strictObject({
     .prefault({})
     .describe('what netcost remembers'),
   schedule: z
-    .strictObject({ ingest: z.string().default('*/5 * * * *').describe('when new flow logs are read, as cron in UTC') })
+    .strictObject({
+      ingest: z.string().default('*/5 * * * *').describe('when new flow logs are read, as cron in UTC'),
+      owners: z.string().default('*/30 * * * *').describe('when NetBox and AWS are asked who owns what'),
+      ranges: z.string().default('17 4 * * *').describe('when published address ranges are fetched'),
+    })
     .prefault({})
     .describe('what runs by itself'),
   log: z
@@ -200,6 +229,8 @@ export interface Environment {
   readonly signingSecret: string | undefined;
   /** DATABASE_URL: Postgres for the state. */
   readonly databaseUrl: string | undefined;
+  /** NETBOX_TOKEN, of a user who may view prefixes, VRFs and tenants. */
+  readonly netboxToken: string | undefined;
 }
 
 export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environment {
@@ -210,6 +241,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     appToken: text('SLACK_APP_TOKEN'),
     signingSecret: text('SLACK_SIGNING_SECRET'),
     databaseUrl: text('DATABASE_URL'),
+    netboxToken: text('NETBOX_TOKEN'),
   };
 }
 
@@ -239,6 +271,7 @@ function withPathsFrom(folder: string, config: Config): Config {
       ...config.data,
       flowLogs: at(flowLogs),
       store: resolve(folder, store),
+      copies: resolve(folder, config.data.copies),
       owners: at(owners),
       ipRanges: at(ipRanges),
       asn: at(asn),
@@ -314,7 +347,7 @@ function requireSecret(name: string, value: string | undefined, prefix: string, 
 export function describeConfig(config: Config = Config.parse({})): string {
   const lines = [
     '# netcost.yml: every key and what it is for; paths are relative to this file. Secrets come from the environment:',
-    '# SLACK_BOT_TOKEN, SLACK_APP_TOKEN (socket), SLACK_SIGNING_SECRET (http), DATABASE_URL (state in Postgres).',
+    '# SLACK_BOT_TOKEN, SLACK_APP_TOKEN (socket), SLACK_SIGNING_SECRET (http), DATABASE_URL (state in Postgres), NETBOX_TOKEN.',
   ];
   const walk = (schema: z.core.$ZodType, value: unknown, name: string, indent: string) => {
     const meaning = z.globalRegistry.get(schema)?.description ?? '';
