@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { BOT_SCOPES } from '../src/workspace/start-demo.js';
+import { BOT_SCOPES, OPTIONAL_SCOPES } from '../src/workspace/start-demo.js';
 
 interface Manifest {
   readonly display_information: { readonly name: string; readonly description: string };
@@ -21,7 +21,9 @@ interface Manifest {
     }[];
     readonly app_home: { readonly home_tab_enabled: boolean; readonly messages_tab_read_only_enabled: boolean };
   };
-  readonly oauth_config: { readonly scopes: { readonly bot: readonly string[] } };
+  readonly oauth_config: {
+    readonly scopes: { readonly bot: readonly string[]; readonly bot_optional: readonly string[] };
+  };
   readonly settings: {
     readonly event_subscriptions: { readonly bot_events: readonly string[] };
     readonly interactivity: { readonly is_enabled: boolean };
@@ -42,10 +44,12 @@ const METHOD_SCOPES: Readonly<Record<string, readonly string[]>> = {
   'chat.postEphemeral': ['chat:write'],
   'chat.postMessage': ['chat:write'],
   'chat.update': ['chat:write'],
+  'conversations.history': ['channels:history', 'groups:history', 'im:history'],
   'conversations.info': ['channels:read', 'groups:read'],
   'conversations.list': ['channels:read', 'groups:read'],
   'conversations.members': ['channels:read', 'groups:read'],
   'conversations.open': ['im:write'],
+  'conversations.replies': ['channels:history', 'groups:history', 'im:history'],
   'files.uploadV2': ['files:write'],
   'usergroups.users.list': ['usergroups:read'],
   'users.info': ['users:read'],
@@ -85,11 +89,13 @@ describe('manifest.yml and the code', () => {
       ...methods.flatMap((method) => METHOD_SCOPES[method] ?? []),
       ...manifest.settings.event_subscriptions.bot_events.flatMap((event) => EVENT_SCOPES[event] ?? []),
     ];
-    expect([...new Set(needed)].sort()).toEqual([...manifest.oauth_config.scopes.bot].sort());
+    const { bot, bot_optional: optional } = manifest.oauth_config.scopes;
+    expect([...new Set(needed)].sort()).toEqual([...bot, ...optional].sort());
   });
 
   test('give the local workspace the same scopes', () => {
     expect([...BOT_SCOPES]).toEqual([...manifest.oauth_config.scopes.bot]);
+    expect([...OPTIONAL_SCOPES]).toEqual([...manifest.oauth_config.scopes.bot_optional]);
   });
 });
 

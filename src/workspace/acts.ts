@@ -1,11 +1,11 @@
 import { NetcostError } from '../errors.js';
 import { findAction, knownState, lastInput, missingInputs } from './acted-elements.js';
 import type { Acknowledged, BotLink, Delivery } from './bot-link.js';
+import { messageJson } from './message-history.js';
 import { createResponseUrl, respond } from './response-urls.js';
 import type { ResponseUrl, Room, RoomMessage, RoomView } from './room.js';
 import { type Fields, isFields } from './validate-values.js';
 import { closeView, createTrigger, replaceView, setViewValue, viewJson } from './views.js';
-import { messageJson } from './web-api.js';
 
 /** What a person does on the page. Each becomes what Slack would send to the app. */
 export interface Acts {

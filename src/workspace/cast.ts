@@ -19,6 +19,7 @@ export interface WorkspaceChannel {
   readonly kind: 'public' | 'private' | 'im';
   readonly isExternal: boolean;
   readonly members: readonly string[];
+  readonly isArchived?: boolean;
 }
 
 export interface Cast {

@@ -2,7 +2,9 @@
 type ApiFault =
   | { readonly kind: 'status'; readonly status: number; readonly retryAfterSeconds?: number }
   | { readonly kind: 'error'; readonly error: string; readonly messages?: readonly string[] }
-  | { readonly kind: 'hang' };
+  | { readonly kind: 'hang' }
+  /** Slack does it, and the connection breaks before the answer arrives. */
+  | { readonly kind: 'lost' };
 
 export interface Faults {
   /** The next `times` calls of a method fail. `response_url` stands for the response URLs. */

@@ -64,6 +64,8 @@ export interface Room {
   readonly now: () => number;
   readonly channels: () => readonly WorkspaceChannel[];
   readonly channel: (id: string) => WorkspaceChannel | undefined;
+  /** Archives a channel, or changes who is in it. */
+  readonly changeChannel: (id: string, change: Partial<Pick<WorkspaceChannel, 'members' | 'isArchived'>>) => void;
   readonly user: (id: string) => WorkspaceUser | undefined;
   /** The direct message of a person with the bot; made at need. */
   readonly directChannel: (userId: string) => WorkspaceChannel;
@@ -116,6 +118,10 @@ export function createRoom(cast: Cast, now: () => number): Room {
     now,
     channels: () => [...channels.values()],
     channel: (id) => channels.get(id),
+    changeChannel: (id, change) => {
+      const channel = channels.get(id);
+      if (channel !== undefined) channels.set(id, { ...channel, ...change });
+    },
     user: (id) => users.get(id),
     directChannel: (userId) => {
       const id = `D${userId.slice(1)}`;

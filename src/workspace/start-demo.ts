@@ -20,6 +20,9 @@ export const BOT_SCOPES = [
   'users:read',
 ] as const;
 
+/** The scopes under bot_optional: with them netcost finds a message of its own after a lost reply. */
+export const OPTIONAL_SCOPES = ['channels:history', 'groups:history'] as const;
+
 export interface DemoOptions {
   /** Of the page; 0 takes a free one. */
   readonly port: number;
@@ -61,7 +64,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     now: options.slack.now,
     transport: mode,
     port: options.port,
-    scopes: options.scopes ?? BOT_SCOPES,
+    scopes: options.scopes ?? [...BOT_SCOPES, ...OPTIONAL_SCOPES],
     completions: completionsOf(options.teams ?? [], options.verbs ?? []),
     examples: [
       '/netcost since=24h by=team',

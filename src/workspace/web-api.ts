@@ -1,9 +1,10 @@
 import { LIMITS } from '../slack/limits.js';
 import type { WorkspaceChannel, WorkspaceUser } from './cast.js';
 import { completeUpload, fileInfo, startUpload } from './file-upload.js';
+import { historyScope, messageJson, readMessages } from './message-history.js';
 import { type Room, type RoomMessage, withIds } from './room.js';
 import { isTooLong, validateBlocks, validateView } from './validate-blocks.js';
-import { type Fault, type Fields, isFields } from './validate-values.js';
+import type { Fault, Fields } from './validate-values.js';
 import { openView, publishHome, pushView, updateView } from './views.js';
 
 /** What a method answers: Slack's JSON, `ok` included. */
@@ -19,8 +20,11 @@ export interface ApiContext {
 
 type Method = (context: ApiContext, input: Fields) => ApiResult;
 
+/** What Slack asks for: one scope, or one that depends on the kind of the channel. */
+type Scope = string | ((room: Room, input: Fields) => string);
+
 /** Methods with the scope that Slack asks for; undefined where a token is enough. */
-const METHODS: Readonly<Record<string, { readonly scope?: string; readonly run: Method }>> = {
+const METHODS: Readonly<Record<string, { readonly scope?: Scope; readonly run: Method }>> = {
   'auth.test': {
     run: ({ room }) => ({
       ok: true,
@@ -68,16 +72,13 @@ const METHODS: Readonly<Record<string, { readonly scope?: string; readonly run: 
         ? refuse('user_not_found')
         : { ok: true, channel: { id: room.directChannel(String(input.users)).id } },
   },
+  'conversations.history': {
+    scope: historyScope,
+    run: ({ room }, input) => history(room, input),
+  },
   'conversations.replies': {
-    scope: 'channels:history',
-    run: ({ room }, input) =>
-      withChannel(room, input, (channel) => ({
-        ok: true,
-        messages: room
-          .messages(channel.id)
-          .filter((each) => each.ephemeralFor === undefined && (each.ts === input.ts || each.threadTs === input.ts))
-          .map((each) => messageJson(room, each)),
-      })),
+    scope: historyScope,
+    run: ({ room }, input) => history(room, input),
   },
   'users.info': { scope: 'users:read', run: ({ room }, input) => userResult(room.user(String(input.user))) },
   'usergroups.users.list': {
@@ -110,8 +111,9 @@ export function callMethod(context: ApiContext, name: string, input: Fields, sco
   if (name === 'blocks.validate') return validateResult(input);
   const method = METHODS[name];
   if (method === undefined) return refuse('unknown_method');
-  if (method.scope !== undefined && !scopes.includes(method.scope)) {
-    return { ok: false, error: 'missing_scope', needed: method.scope, provided: scopes.join(',') };
+  const needed = typeof method.scope === 'function' ? method.scope(context.room, input) : method.scope;
+  if (needed !== undefined && !scopes.includes(needed)) {
+    return { ok: false, error: 'missing_scope', needed, provided: scopes.join(',') };
   }
   return method.run(context, input);
 }
@@ -160,6 +162,7 @@ function postMessage({ room }: ApiContext, input: Fields): ApiResult {
   // Slack hides private channels from who is not in them, also in its errors.
   if (!channel.members.includes(room.cast.bot.userId))
     return refuse(channel.kind === 'private' ? 'channel_not_found' : 'not_in_channel');
+  if (channel.isArchived === true) return refuse('is_archived');
   const content = readContent(room, input);
   if ('ok' in content) return content;
   const threadTs = typeof input.thread_ts === 'string' ? input.thread_ts : undefined;
@@ -207,6 +210,14 @@ function deleteMessage({ room }: ApiContext, input: Fields): ApiResult {
   return { ok: true, channel: message.channel, ts: message.ts };
 }
 
+function history(room: Room, input: Fields): ApiResult {
+  return withChannel(room, input, (channel) =>
+    channel.members.includes(room.cast.bot.userId)
+      ? { ok: true, ...readMessages(room, channel.id, input) }
+      : refuse('not_in_channel'),
+  );
+}
+
 function setStatus({ room }: ApiContext, input: Fields): ApiResult {
   room.emit({
     kind: 'status',
@@ -243,27 +254,12 @@ function channelJson(room: Room, channel: WorkspaceChannel): Fields {
     is_channel: !isIm,
     is_im: isIm,
     is_private: channel.kind !== 'public',
-    is_archived: false,
+    is_archived: channel.isArchived === true,
     is_ext_shared: channel.isExternal,
     is_shared: channel.isExternal,
     is_member: channel.members.includes(room.cast.bot.userId),
     num_members: channel.members.length,
     topic: { value: channel.topic },
-  };
-}
-
-export function messageJson(room: Room, message: RoomMessage): Fields {
-  const isBot = message.userId === room.cast.bot.userId;
-  return {
-    type: 'message',
-    user: message.userId,
-    ts: message.ts,
-    text: message.text,
-    team: room.cast.team.id,
-    ...(isBot ? { bot_id: room.cast.bot.botId, app_id: room.cast.bot.appId } : {}),
-    ...(message.blocks.length > 0 ? { blocks: message.blocks } : {}),
-    ...(message.threadTs === undefined ? {} : { thread_ts: message.threadTs }),
-    ...(isFields(message.metadata) ? { metadata: message.metadata } : {}),
   };
 }
 

@@ -96,7 +96,9 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
     if (waitSeconds > 0)
       return sendJson(response, 429, { ok: false, error: 'ratelimited' }, { 'retry-after': String(waitSeconds) });
     const context = { room, origin, socketUrl: () => sockets.open(origin) };
-    sendJson(response, 200, callMethod(context, method, input, options.scopes), {
+    const answer = callMethod(context, method, input, options.scopes);
+    if (fault?.kind === 'lost') return void response.destroy();
+    sendJson(response, 200, answer, {
       'x-oauth-scopes': options.scopes.join(','),
     });
   }
