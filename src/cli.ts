@@ -9,6 +9,7 @@ import { readEnvironment } from './config.js';
 import { NetcostError } from './errors.js';
 import { QUESTION_KEYS } from './query/question-keys.js';
 import { exitStatusOf, failureText } from './terminal/failure.js';
+import type { IngestWork } from './terminal/ingest-once.js';
 import type { ReplyFormat } from './terminal/reply-text.js';
 import { questionOf, readNow } from './terminal/typed-words.js';
 
@@ -135,7 +136,9 @@ function createProgram(terminal: Terminal): Command {
     .action(async (flags: SourceFlags & { json?: true }) => {
       const sources = ingestSourcesOf(flags);
       const { runIngest } = await import('./terminal/ingest-once.js');
-      await terminal.write(await runIngest({ ...sources, ...(flags.json && { json: true }) }, terminal));
+      const { ingestFrom } = await import('./main/buckets.js');
+      const ingest = (work: IngestWork) => ingestFrom(sources, { ...work, nowMs: terminal.nowMs });
+      await runIngest(ingest, flags, terminal);
     });
   addBotVerbs(program, terminal);
   return program;

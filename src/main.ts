@@ -1,12 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ingestFlowLogs } from '../jobs/ingest-flow-logs.js';
+import { INGEST_JOB, ingestFlowLogs } from '../jobs/ingest-flow-logs.js';
 import { type Engine, ingestInto, openEngine } from './answers/open-engine.js';
 import { type Config, type Environment, requireSecrets } from './config.js';
 import { extendDemo, writeDemo } from './demo/write-demo.js';
 import type { Log } from './log.js';
 import { accessRules, bindCommands, bindSlack, teamsOf } from './main/bind.js';
+import { bucketsOf } from './main/bucket-config.js';
+import { type IngestPlaces, ingestFrom } from './main/buckets.js';
 import { createMetrics } from './metrics.js';
 import { compactStore } from './rollups/compact.js';
 import { openStore } from './rollups/store.js';
@@ -64,8 +66,7 @@ export async function runDemo(
       written = await extendDemo(written, nowMs());
     };
     const job = ingestJob({
-      store,
-      flowLogs: written.flowLogsDir,
+      places: { store, flowLogs: written.flowLogsDir, buckets: [], accounts: [] },
       when: '*/5 * * * *',
       before: arrive,
       nowMs,
@@ -132,10 +133,15 @@ export async function runStart(
   };
   try {
     const { flowLogs, store, logFormat } = config.data;
+    const buckets = bucketsOf(config);
     if (flowLogs !== undefined) await ingestInto(store, flowLogs, logFormat, { elapsedMs, signal }, true);
+    // A first month of a bucket takes a while: people are answered meanwhile, with what is there.
+    else if (buckets.length > 0) (await openStore(store, { create: true })).close();
     engine = await openEngine({ ...config.data, flowLogs: undefined }, { elapsedMs, signal });
     const when = config.schedule.ingest;
-    const jobs = flowLogs === undefined ? [] : [ingestJob({ store, flowLogs, logFormat, when, nowMs, elapsedMs })];
+    const places = { store, flowLogs, buckets, accounts: config.aws.accounts, logFormat };
+    const hasSources = flowLogs !== undefined || buckets.length > 0;
+    const jobs = hasSources ? [ingestJob({ places, when, nowMs, elapsedMs })] : [];
     const metrics = createMetrics({ inFlight: () => slack.inFlight(), isConnected: () => slack.isConnected() });
     const schedule = startableSchedule(jobs, state, surroundings, metrics.onJob);
     const parts = { engine, state, schedule, nowMs, log };
@@ -160,6 +166,7 @@ export async function runStart(
     );
     const listening = await slack.start();
     schedule.start();
+    if (buckets.length > 0) void schedule.runNow(INGEST_JOB);
     log.info('netcost has started', { mode, port: listening, state: state.kind, store });
     return {
       port: listening,
@@ -196,21 +203,19 @@ function startableSchedule(
 
 /** Reads what is new of the flow logs; a running engine sees it with its next question. */
 function ingestJob(options: {
-  readonly store: string;
-  readonly flowLogs: string;
-  readonly logFormat?: string | undefined;
+  readonly places: IngestPlaces;
   readonly when: string;
   readonly before?: () => Promise<void>;
   readonly nowMs: () => number;
   readonly elapsedMs: () => number;
 }): Job {
-  const { store, flowLogs, logFormat, when, before, nowMs, elapsedMs } = options;
+  const { places, when, before, nowMs, elapsedMs } = options;
   return ingestFlowLogs({
     when,
     before,
-    ingest: (signal) => ingestInto(store, flowLogs, logFormat, { elapsedMs, signal, keepLoopFree: true }, true),
+    ingest: (signal) => ingestFrom(places, { nowMs, elapsedMs, signal, keepLoopFree: true }),
     compact: async () => {
-      const opened = await openStore(store, { create: false });
+      const opened = await openStore(places.store, { create: false });
       try {
         return await compactStore(opened, nowMs());
       } finally {

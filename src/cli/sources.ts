@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import type { EngineSources } from '../answers/open-engine.js';
 import { loadConfig } from '../config.js';
 import { NetcostError } from '../errors.js';
+import { bucketsOf } from '../main/bucket-config.js';
+import type { IngestPlaces } from '../main/buckets.js';
 
 /** The flags that say where to read. */
 export interface SourceFlags {
@@ -42,19 +44,17 @@ export function nameSourcesOf(flags: SourceFlags): EngineSources {
  * From where to where flow logs are brought; flags win one by one.
  * @throws NetcostError 'usage' where neither flag nor config names one.
  */
-export function ingestSourcesOf(flags: SourceFlags): {
-  readonly flowLogs: string;
-  readonly store: string;
-  readonly logFormat: string | undefined;
-} {
-  const data = flags.config === undefined ? undefined : loadConfig(flags.config).data;
-  const flowLogs = flags.flowLogs ?? data?.flowLogs;
-  const store = flags.store ?? data?.store;
-  if (flowLogs === undefined || store === undefined) {
-    const missing = flowLogs === undefined ? 'folder of flow logs' : 'store';
+export function ingestSourcesOf(flags: SourceFlags): IngestPlaces {
+  const config = flags.config === undefined ? undefined : loadConfig(flags.config);
+  const flowLogs = flags.flowLogs ?? config?.data.flowLogs;
+  // A folder that is looked at once does not bring the bot's buckets along.
+  const buckets = config === undefined || flags.flowLogs !== undefined ? [] : bucketsOf(config);
+  const store = flags.store ?? config?.data.store;
+  if ((flowLogs === undefined && buckets.length === 0) || store === undefined) {
+    const missing = store === undefined ? 'store' : 'folder of flow logs';
     throw new NetcostError('usage', `No ${missing} is given.`, {
-      hint: 'Give --flow-logs DIR and --store DIR, or --config FILE that names data.flowLogs.',
+      hint: 'Give --flow-logs DIR and --store DIR, or --config FILE that names data.flowLogs or data.buckets.',
     });
   }
-  return { flowLogs, store, logFormat: data?.logFormat };
+  return { flowLogs, buckets, accounts: config?.aws.accounts ?? [], store, logFormat: config?.data.logFormat };
 }

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { NetcostError } from '../errors.js';
 import type { Catalog } from './catalog.js';
 import { type IngestOptions, type IngestProgress, type IngestReport, ingestFolder } from './ingest.js';
+import { addReports, NOTHING_READ } from './ingest-report.js';
 import { limitConcurrency } from './limit.js';
 import type { ObjectSource, RemoteObject } from './object-source.js';
 import { keepSourceStates, readSourceStates, writeSourceState } from './source-states.js';
@@ -104,13 +105,13 @@ export async function ingestObjects(
     await turn();
     await reading;
     for (const source of sources) {
-      const failures = run.report.failures.filter((each) => each.source === source.name);
+      const failures = run.failures.filter((each) => each.source === source.name);
       writeSourceState(catalog, source.name, {
         failures: failures.map(({ what, error }) => `${what}: ${error.message}`),
         ...(failures.length === 0 && { wholeMs: options.nowMs }),
       });
     }
-    return { ...run.report, tookMs: options.elapsedMs() - startedMs };
+    return { ...run.report(), tookMs: options.elapsedMs() - startedMs };
   } catch (error) {
     if (signal.aborted) {
       throw new NetcostError('cancelled', 'Stopped. What was read so far is in the store.', {
@@ -129,34 +130,32 @@ type Run = ReturnType<typeof beginRun>;
 
 /** The report as it grows, and what is known of objects and sources. */
 function beginRun(catalog: Catalog) {
-  const report = {
-    objectsRead: 0,
-    objectsKnown: 0,
-    objectsPassedOver: 0,
-    duplicates: 0,
-    unreadable: [] as { readonly path: string; readonly why: string }[],
-    rows: 0,
-    malformed: new Map<string, { count: number; sample: string }>(),
-    fetched: { objects: 0, bytes: 0 },
-    failures: [] as SourcesReport['failures'][number][],
-  };
+  let read = NOTHING_READ;
+  let objectsKnown = 0;
+  const fetched = { objects: 0, bytes: 0 };
+  const failures: SourcesReport['failures'][number][] = [];
   const blocked = new Set<string>();
   const inARow = new Map<string, number>();
   return {
-    report,
+    fetched,
+    failures,
+    report: (): Omit<SourcesReport, 'tookMs'> => ({ ...read, objectsKnown, fetched, failures }),
+    add(report: IngestReport): void {
+      read = addReports(read, report);
+    },
     progress: { objectsDone: 0, objects: 0, bytesDone: 0, bytes: 0, rows: 0 },
     isKnown(object: RemoteObject): boolean {
       const seen = catalog.objectAt(object.key);
       const isKnown = seen !== undefined && seen.size === object.size && seen.mtimeMs === wholeSecond(object);
-      if (isKnown) report.objectsKnown += 1;
+      if (isKnown) objectsKnown += 1;
       return isKnown;
     },
     fail(source: ObjectSource, what: string, error: NetcostError): void {
-      if (report.failures.length < FAILURES_KEPT) report.failures.push({ source: source.name, what, error });
+      if (failures.length < FAILURES_KEPT) failures.push({ source: source.name, what, error });
     },
     /** Nothing more is remembered of it in this run: the next lists from before what was not fetched. */
     isBlocked: (source: ObjectSource): boolean => blocked.has(source.name),
-    fetched(source: ObjectSource, outcome: 'well' | 'failed'): void {
+    note(source: ObjectSource, outcome: 'well' | 'failed'): void {
       if (outcome === 'failed') blocked.add(source.name);
       inARow.set(source.name, outcome === 'well' ? 0 : (inARow.get(source.name) ?? 0) + 1);
     },
@@ -183,16 +182,16 @@ async function fetchBatch(
     try {
       await mkdir(dirname(file), { recursive: true });
       const outcome = await source.fetch(object, file, signal);
-      run.fetched(source, 'well');
+      run.note(source, 'well');
       if (outcome === 'gone') return;
       const second = wholeSecond(object) / 1000;
       await utimes(file, second, second);
-      run.report.fetched.objects += 1;
-      run.report.fetched.bytes += object.size;
+      run.fetched.objects += 1;
+      run.fetched.bytes += object.size;
     } catch (error) {
       await rm(file, { force: true }).catch(() => {});
       if (signal.aborted) return;
-      run.fetched(source, 'failed');
+      run.note(source, 'failed');
       run.fail(source, object.key, asFailure(error, object));
     }
   };
@@ -223,24 +222,11 @@ async function readBatch(
         },
       }),
     });
-    addReport(run, report);
+    run.add(report);
     await rm(folder, { recursive: true, force: true });
   }
   for (const { source, state } of batch.reached)
     if (!run.isBlocked(source)) writeSourceState(catalog, source.name, { state });
-}
-
-function addReport({ report }: Run, more: IngestReport): void {
-  report.objectsRead += more.objectsRead;
-  report.objectsPassedOver += more.objectsPassedOver;
-  report.duplicates += more.duplicates;
-  report.unreadable.push(...more.unreadable);
-  report.rows += more.rows;
-  for (const [reason, { count, sample }] of more.malformed) {
-    const known = report.malformed.get(reason);
-    if (known) known.count += count;
-    else report.malformed.set(reason, { count, sample });
-  }
 }
 
 function asFailure(error: unknown, { key }: RemoteObject): NetcostError {

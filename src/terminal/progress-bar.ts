@@ -27,7 +27,11 @@ export async function openProgressBar(stream: NodeJS.WritableStream, elapsedMs: 
       const perSecond = Math.round(rows / Math.max(0.001, (elapsedMs() - startedMs) / 1000));
       const fields = { done: formatBytes(bytesDone), all: formatBytes(bytes), rows: perSecond };
       if (!isStarted) bar.start(bytes, bytesDone, fields);
-      else bar.update(bytesDone, fields);
+      else {
+        // Of a bucket more is found while some is read.
+        bar.setTotal(bytes);
+        bar.update(bytesDone, fields);
+      }
       isStarted = true;
     },
     stop: () => bar.stop(),

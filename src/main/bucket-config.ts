@@ -1,0 +1,33 @@
+import type { FlowLogBucket } from '../aws/s3-flow-logs.js';
+import type { Config } from '../config.js';
+import { NetcostError } from '../errors.js';
+
+/** Whose credentials are used where the config names no account. */
+const NO_ACCOUNT = 'of this process';
+
+/**
+ * The buckets of a config, with the account that reads each.
+ * @throws NetcostError 'config' for an account that aws.accounts does not have.
+ */
+export function bucketsOf({ data, aws }: Pick<Config, 'data' | 'aws'>): FlowLogBucket[] {
+  return data.buckets.map(({ name, prefix, region, account, days, accounts, regions }) => {
+    if (account !== undefined && !aws.accounts.some(({ id }) => id === account)) {
+      throw new NetcostError(
+        'config',
+        `The bucket ${name} is read by account ${account}, which aws.accounts has not.`,
+        {
+          hint: 'Add the account with its role to aws.accounts, or leave account out to use the credentials of this process.',
+        },
+      );
+    }
+    const own = account ?? aws.accounts.find(({ role }) => role === undefined)?.id ?? NO_ACCOUNT;
+    return {
+      name,
+      prefix: prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`,
+      place: { accountId: own, region },
+      days,
+      accounts,
+      regions,
+    };
+  });
+}
