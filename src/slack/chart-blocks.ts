@@ -55,19 +55,35 @@ export function barBlock(
   points: readonly { readonly label: string; readonly value: number }[],
   labels: { readonly x: string; readonly y: string; readonly series: string },
 ): ChartBlock | undefined {
-  if (points.length < 2 || points.length > LIMITS.chart.categories) return undefined;
-  const categories = distinct(points.map((point) => point.label));
-  const data = points.map((point, index) => ({ label: categories[index]!, value: point.value }));
+  const series = [{ name: labels.series, values: points.map((point) => point.value) }];
+  return seriesBlock('bar', title, { labels: points.map((point) => point.label), series }, labels);
+}
+
+/** Several values at the same points, drawn as bars or lines; undefined for fewer than two or more than twenty points. */
+export function seriesBlock(
+  type: SeriesChart['type'],
+  title: string,
+  data: {
+    readonly labels: readonly string[];
+    readonly series: readonly { readonly name: string; readonly values: readonly number[] }[];
+  },
+  axes: { readonly x: string; readonly y: string },
+): ChartBlock | undefined {
+  if (data.labels.length < 2 || data.labels.length > LIMITS.chart.categories) return undefined;
+  const categories = distinct(data.labels);
   return {
     type: 'data_visualization',
     title: cut(oneLine(title), LIMITS.chart.title),
     chart: {
-      type: 'bar',
-      series: [{ name: cut(labels.series, LIMITS.chart.label), data }],
+      type,
+      series: data.series.map(({ name, values }) => ({
+        name: cut(name, LIMITS.chart.label),
+        data: categories.map((label, index) => ({ label, value: values[index] ?? 0 })),
+      })),
       axis_config: {
         categories,
-        x_label: cut(labels.x, LIMITS.chart.axisLabel),
-        y_label: cut(labels.y, LIMITS.chart.axisLabel),
+        x_label: cut(axes.x, LIMITS.chart.axisLabel),
+        y_label: cut(axes.y, LIMITS.chart.axisLabel),
       },
     },
   };
