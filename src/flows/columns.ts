@@ -1,19 +1,25 @@
-import type { Layout } from './layout.js';
+import type { ColumnName, Layout } from './layout.js';
+import {
+  BYTES,
+  DESTINATION,
+  DESTINATION_PORT,
+  END,
+  PACKET_DESTINATION,
+  PACKET_SOURCE,
+  PACKETS,
+  PROTOCOL,
+  SOURCE,
+  SOURCE_PORT,
+  START,
+} from './line-reader.js';
 
 /** Indexes of the columns that every row is asked for, as plain fields: looked up a few million times a second. */
 export interface Columns {
   readonly count: number;
-  readonly source: number;
-  readonly destination: number;
-  readonly packetSource: number;
-  readonly packetDestination: number;
-  readonly sourcePort: number;
-  readonly destinationPort: number;
-  readonly protocol: number;
+  /** srcaddr, dstaddr, pkt-srcaddr, pkt-dstaddr, as SOURCE … of line-reader.ts follow each other. */
+  readonly addresses: readonly number[];
   readonly packets: number;
   readonly bytes: number;
-  readonly start: number;
-  readonly end: number;
   readonly action: number;
   readonly status: number;
   readonly direction: number;
@@ -26,17 +32,9 @@ export function columnsOf(layout: Layout): Columns {
   const { at } = layout;
   return {
     count: layout.columns,
-    source: at.srcaddr,
-    destination: at.dstaddr,
-    packetSource: at['pkt-srcaddr'],
-    packetDestination: at['pkt-dstaddr'],
-    sourcePort: at.srcport,
-    destinationPort: at.dstport,
-    protocol: at.protocol,
+    addresses: [at.srcaddr, at.dstaddr, at['pkt-srcaddr'], at['pkt-dstaddr']],
     packets: at.packets,
     bytes: at.bytes,
-    start: at.start,
-    end: at.end,
     action: at.action,
     status: at['log-status'],
     direction: at['flow-direction'],
@@ -44,4 +42,23 @@ export function columnsOf(layout: Layout): Columns {
     destinationService: at['pkt-dst-aws-service'],
     isTransitGateway: layout.isTransitGateway,
   };
+}
+
+const VALUES: readonly (readonly [number, ColumnName])[] = [
+  [START, 'start'],
+  [END, 'end'],
+  [BYTES, 'bytes'],
+  [PACKETS, 'packets'],
+  [SOURCE_PORT, 'srcport'],
+  [DESTINATION_PORT, 'dstport'],
+  [PROTOCOL, 'protocol'],
+  [SOURCE, 'srcaddr'],
+  [DESTINATION, 'dstaddr'],
+  [PACKET_SOURCE, 'pkt-srcaddr'],
+  [PACKET_DESTINATION, 'pkt-dstaddr'],
+];
+
+/** Where the values of line-reader.ts stand in this layout. */
+export function valueColumns({ at }: Layout): ReadonlyMap<number, number> {
+  return new Map(VALUES.map(([value, name]) => [value, at[name]]));
 }

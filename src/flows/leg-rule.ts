@@ -1,8 +1,9 @@
-import { canonicalIpv6, isPrivateIpv4, nat64Target, parseIpv4 } from './addresses.js';
+import { canonicalIpv6, isPrivateIpv4, nat64Target } from './addresses.js';
 import type { Columns } from './columns.js';
 import type { AddLeg } from './leg-writer.js';
 import { LEG_FORMS, type LegColumns } from './legs.js';
-import { isMissing, isSameText, textOf } from './read-values.js';
+import { DESTINATION, type LineReader, PACKET_DESTINATION, PACKET_SOURCE, SOURCE } from './line-reader.js';
+import { isMissing, textOf } from './read-values.js';
 import { addToSketch, mix32 } from './sketch.js';
 import { flushPrimary, isKey, type Source } from './sources.js';
 
@@ -17,26 +18,33 @@ const PLAIN = LEG_FORMS.indexOf('plain');
 const SAMPLED_ROWS = 20_000;
 
 /** Judges an accepted row of an interface, of `size` bytes; false where one of its values is no address or number. */
-export type CountRow = (columns: Columns, bytes: Uint8Array, source: Source, minute: number, size: number) => boolean;
+export type CountRow = (columns: Columns, source: Source, minute: number, size: number) => boolean;
 
-/** The leg rule of legs.ts, over the line whose columns begin at `starts`. */
-export function createLegRule(legs: LegColumns, starts: Int32Array, addLeg: AddLeg): CountRow {
-  const isMissingAt = (bytes: Uint8Array, column: number): boolean =>
-    column < 0 || isMissing(bytes, starts[column]!, starts[column + 1]! - 1);
-  const ipv4At = (bytes: Uint8Array, column: number): number =>
-    parseIpv4(bytes, starts[column]!, starts[column + 1]! - 1);
+/** The leg rule of legs.ts, over the line that the reader has read last. */
+export function createLegRule(legs: LegColumns, { memory, starts, values }: LineReader, addLeg: AddLeg): CountRow {
+  const columnOf = (c: Columns, which: number): number => c.addresses[which - SOURCE]!;
+  const textAt = (c: Columns, which: number): string => {
+    const column = columnOf(c, which);
+    return textOf(memory, starts[column]!, starts[column + 1]! - 1);
+  };
+  const isMissingAt = (c: Columns, which: number): boolean => {
+    if (values[which]! >= 0) return false;
+    const column = columnOf(c, which);
+    return column < 0 || isMissing(memory, starts[column]!, starts[column + 1]! - 1);
+  };
+  const isSame = (c: Columns, one: number, other: number): boolean => {
+    const [a, b] = [values[one]!, values[other]!];
+    if (a >= 0 || b >= 0) return a === b;
+    return textAt(c, one) === textAt(c, other);
+  };
 
   /** Nothing is rewritten: an outside leg, ordinary traffic, or one of the shapes that legs.ts names. */
-  const plainRow = (c: Columns, bytes: Uint8Array, source: Source, minute: number, size: number): boolean => {
-    // The text of an IPv6 address has a colon among its first five letters; NAT64 counts however many rows were sampled.
-    if (source.sampled >= SAMPLED_ROWS && !source.isRegionalNat && source.context.hasPacketAddresses) {
-      const at = starts[c.source]!;
-      const colon = bytes.subarray(at, at + 5).indexOf(58);
-      return colon < 0 || plainIpv6Row(c, bytes, source, minute);
-    }
-    const from = ipv4At(bytes, c.source);
-    const to = ipv4At(bytes, c.destination);
-    if (from < 0 || to < 0) return plainIpv6Row(c, bytes, source, minute);
+  const plainRow = (c: Columns, source: Source, minute: number, size: number): boolean => {
+    const from = values[SOURCE]!;
+    const to = values[DESTINATION]!;
+    if (from < 0 || to < 0) return plainIpv6Row(c, source, minute);
+    // What more rows would add to the samples is in them already.
+    if (source.sampled >= SAMPLED_ROWS && !source.isRegionalNat && source.context.hasPacketAddresses) return true;
     const { profile } = source;
     source.sampled += 1;
     addToSketch(profile.outer, mix32(from));
@@ -46,75 +54,62 @@ export function createLegRule(legs: LegColumns, starts: Int32Array, addLeg: AddL
     if (up) profile.publicUp += size;
     else profile.publicDown += size;
     if (!source.isRegionalNat) return true;
-    return addLeg(c, bytes, source, minute, PLAIN, up, up ? c.source : c.destination, up ? c.destination : c.source);
+    return addLeg(c, source, minute, PLAIN, up, up ? SOURCE : DESTINATION, up ? DESTINATION : SOURCE);
   };
-  const plainIpv6Row = (c: Columns, bytes: Uint8Array, source: Source, minute: number): boolean => {
-    const from = textOf(bytes, starts[c.source]!, starts[c.source + 1]! - 1);
-    const to = textOf(bytes, starts[c.destination]!, starts[c.destination + 1]! - 1);
+  const plainIpv6Row = (c: Columns, source: Source, minute: number): boolean => {
+    const from = textAt(c, SOURCE);
+    const to = textAt(c, DESTINATION);
     if (canonicalIpv6(from) === undefined || canonicalIpv6(to) === undefined) return false;
     const up = nat64Target(to) >= 0;
     if (up === nat64Target(from) >= 0) return true;
-    return addLeg(c, bytes, source, minute, NAT64, up, up ? c.source : c.destination, up ? c.destination : c.source);
+    return addLeg(c, source, minute, NAT64, up, up ? SOURCE : DESTINATION, up ? DESTINATION : SOURCE);
   };
 
   /** No packet addresses: both readings of a row between two private addresses are kept. */
-  const rawRow = (c: Columns, bytes: Uint8Array, source: Source, minute: number, size: number): boolean => {
-    const from = ipv4At(bytes, c.source);
-    const to = ipv4At(bytes, c.destination);
-    if (from < 0 || to < 0 || !isPrivateIpv4(from) || !isPrivateIpv4(to))
-      return plainRow(c, bytes, source, minute, size);
+  const rawRow = (c: Columns, source: Source, minute: number, size: number): boolean => {
+    const from = values[SOURCE]!;
+    const to = values[DESTINATION]!;
+    if (from < 0 || to < 0 || !isPrivateIpv4(from) || !isPrivateIpv4(to)) return plainRow(c, source, minute, size);
     return (
-      addLeg(c, bytes, source, minute, RAW, true, c.source, c.destination) &&
-      addLeg(c, bytes, source, minute, RAW, false, c.destination, c.source)
+      addLeg(c, source, minute, RAW, true, SOURCE, DESTINATION) &&
+      addLeg(c, source, minute, RAW, false, DESTINATION, SOURCE)
     );
   };
 
-  const nextHopRow = (c: Columns, bytes: Uint8Array, source: Source, minute: number): boolean => {
-    const up = c.direction < 0 ? isPrivateIpv4(ipv4At(bytes, c.source)) : bytes[starts[c.direction]!] === LETTER_E;
-    const from = isMissingAt(bytes, c.packetSource) ? c.source : c.packetSource;
-    const to = isMissingAt(bytes, c.packetDestination) ? c.destination : c.packetDestination;
-    return addLeg(c, bytes, source, minute, NEXT_HOP, up, up ? from : to, up ? to : from);
+  const nextHopRow = (c: Columns, source: Source, minute: number): boolean => {
+    const up = c.direction < 0 ? isPrivateIpv4(values[SOURCE]!) : memory[starts[c.direction]!] === LETTER_E;
+    const from = isMissingAt(c, PACKET_SOURCE) ? SOURCE : PACKET_SOURCE;
+    const to = isMissingAt(c, PACKET_DESTINATION) ? DESTINATION : PACKET_DESTINATION;
+    return addLeg(c, source, minute, NEXT_HOP, up, up ? from : to, up ? to : from);
   };
 
-  const countRow = (c: Columns, bytes: Uint8Array, source: Source, minute: number, size: number): boolean => {
-    if (source.isNextHopNat) return nextHopRow(c, bytes, source, minute);
+  const countRow = (c: Columns, source: Source, minute: number, size: number): boolean => {
+    if (source.isNextHopNat) return nextHopRow(c, source, minute);
     if (source.isWorkload) return true;
-    const missingFrom = isMissingAt(bytes, c.packetSource);
-    const missingTo = isMissingAt(bytes, c.packetDestination);
-    if (missingFrom && missingTo) return rawRow(c, bytes, source, minute, size);
-    const from = missingFrom ? c.source : c.packetSource;
-    const to = missingTo ? c.destination : c.packetDestination;
-    const fromRewritten = !isSameText(
-      bytes,
-      starts[c.source]!,
-      starts[c.source + 1]! - 1,
-      starts[from]!,
-      starts[from + 1]! - 1,
-    );
-    const toRewritten = !isSameText(
-      bytes,
-      starts[c.destination]!,
-      starts[c.destination + 1]! - 1,
-      starts[to]!,
-      starts[to + 1]! - 1,
-    );
-    if (!fromRewritten && !toRewritten) return plainRow(c, bytes, source, minute, size);
+    const missingFrom = isMissingAt(c, PACKET_SOURCE);
+    const missingTo = isMissingAt(c, PACKET_DESTINATION);
+    if (missingFrom && missingTo) return rawRow(c, source, minute, size);
+    const from = missingFrom ? SOURCE : PACKET_SOURCE;
+    const to = missingTo ? DESTINATION : PACKET_DESTINATION;
+    const fromRewritten = !isSame(c, SOURCE, from);
+    const toRewritten = !isSame(c, DESTINATION, to);
+    if (!fromRewritten && !toRewritten) return plainRow(c, source, minute, size);
     // Both rewritten is documented nowhere; the interface's own side then comes from flow-direction (ingress = to it).
-    const up = toRewritten && (!fromRewritten || c.direction < 0 || bytes[starts[c.direction]!] === LETTER_I);
-    if (!addLeg(c, bytes, source, minute, REWRITTEN, up, up ? from : to, up ? to : from)) return false;
+    const up = toRewritten && (!fromRewritten || c.direction < 0 || memory[starts[c.direction]!] === LETTER_I);
+    if (!addLeg(c, source, minute, REWRITTEN, up, up ? from : to, up ? to : from)) return false;
     addToSketch(source.profile.inner, mix32(legs.far[(legs.length - 1) * 2]!));
     addToSketch(source.profile.partners, mix32(legs.near[(legs.length - 1) * 2]!));
-    notePrimary(bytes, source, up ? c.destination : c.source);
+    notePrimary(source, columnOf(c, up ? DESTINATION : SOURCE));
     return true;
   };
 
   /** The address on the interface's own side of a rewritten row. */
-  const notePrimary = (bytes: Uint8Array, source: Source, column: number): void => {
+  const notePrimary = (source: Source, column: number): void => {
     const from = starts[column]!;
     const to = starts[column + 1]! - 1;
-    if (!source.lastPrimary || !isKey(source.lastPrimary.key, bytes, from, to)) {
+    if (!source.lastPrimary || !isKey(source.lastPrimary.key, memory, from, to)) {
       flushPrimary(source);
-      source.lastPrimary = { key: bytes.slice(from, to), address: textOf(bytes, from, to), count: 0 };
+      source.lastPrimary = { key: memory.slice(from, to), address: textOf(memory, from, to), count: 0 };
     }
     source.lastPrimary.count += 1;
   };

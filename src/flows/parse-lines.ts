@@ -1,17 +1,16 @@
 import { idToBigInt } from './addresses.js';
-import { type Columns, columnsOf } from './columns.js';
+import { type Columns, columnsOf, valueColumns } from './columns.js';
 import { type Layout, readLayout } from './layout.js';
 import { createLegRule } from './leg-rule.js';
 import { createLegWriter } from './leg-writer.js';
 import type { LegColumns } from './legs.js';
+import { BYTES, createLineReader, END, MOST_COLUMNS, START, TEXT_AT } from './line-reader.js';
 import type { AddressFact, InterfaceProfile, MalformedReason, ParsedBatch, ParsedObject } from './parsed-object.js';
 import { mergeFact } from './profiles.js';
-import { readNumber, readSize, textOf } from './read-values.js';
-import { BLOCK_BYTES, findSeparators } from './separators.js';
+import { readSize, textOf } from './read-values.js';
 import { countPresence, createProfile, createSources, flushPrimary, type Sources } from './sources.js';
 
 const NEWLINE = 10;
-const RETURN = 13;
 const LETTER_A = 65;
 const LETTER_N = 78;
 const LETTER_O = 79;
@@ -21,14 +20,12 @@ const LETTER_S = 83;
 const LARGEST_SECOND = 2 ** 31;
 /** Before the service existed (June 2015) and far ahead: such a time is damage, and would make a day of its own. */
 const EARLIEST_SECOND = 1_400_000_000;
-/** More columns than any format has; a power of two less one. */
-const COLUMN_MASK = 511;
-const MOST_COLUMNS = COLUMN_MASK - 1;
-const END_OF_BLOCK = -(2 ** 31);
 const LONGEST_HEADER = 4096;
 
 /** Bytes without a line end that are waited for; a bomb of one line is refused, not collected. */
 const LONGEST_LINE = 1 << 20;
+/** Text that is split in one go: it stays in the processor's cache until its values are read. */
+const PIECE_BYTES = 1 << 17;
 
 /** Where an object comes from, as its name tells. */
 export interface ObjectOrigin {
@@ -62,10 +59,10 @@ export interface Parser {
  * built as it is, with measurements: docs/speed.md.
  */
 export function createParser(legs: LegColumns, passOver: ReadonlySet<string>): Parser {
-  const starts = new Int32Array(COLUMN_MASK + 2);
-  const separators = new Int32Array(BLOCK_BYTES + 1);
-  const writer = createLegWriter(legs, starts);
-  const countRow = createLegRule(legs, starts, writer.addLeg);
+  const reader = createLineReader();
+  const { memory, starts, values, readLine } = reader;
+  const writer = createLegWriter(legs, reader);
+  const countRow = createLegRule(legs, reader, writer.addLeg);
   const profiles = new Map<string, InterfaceProfile>();
   const facts = new Map<string, AddressFact>();
   const sourcesOf = new Map<string, Sources>();
@@ -73,7 +70,8 @@ export function createParser(legs: LegColumns, passOver: ReadonlySet<string>): P
   let origin: ObjectOrigin = { objectId: 0, flowLogId: '', accountId: '', region: '' };
   let columns: Columns | undefined;
   let sources: Sources | undefined;
-  let carry: Uint8Array | undefined;
+  /** Bytes at the front of the memory that have no line end yet. */
+  let carried = 0;
   let isInEndlessLine = false;
   let malformed = new Map<MalformedReason, { count: number; sample: string }>();
   let rows = 0;
@@ -102,12 +100,13 @@ export function createParser(legs: LegColumns, passOver: ReadonlySet<string>): P
     const { flowLogId, accountId, region } = origin;
     const key = JSON.stringify([flowLogId, accountId, region, layout.header]);
     columns = columnsOf(layout);
+    reader.useColumns(layout.columns, valueColumns(layout));
     sources = sourcesOf.get(key) ?? createSources({ flowLogId, accountId, region, passOver, layout, profileOf, learn });
     sourcesOf.set(key, sources);
   };
-  const useIfHeader = (bytes: Uint8Array, from: number, to: number): boolean => {
+  const useIfHeader = (from: number, to: number): boolean => {
     if (to - from > LONGEST_HEADER) return false;
-    const text = textOf(bytes, from, to);
+    const text = textOf(memory, from, to);
     let layout = layouts.get(text);
     if (!layout) {
       layout = readLayout(text);
@@ -117,32 +116,29 @@ export function createParser(legs: LegColumns, passOver: ReadonlySet<string>): P
     useLayout(layout);
     return true;
   };
-  const refuse = (reason: MalformedReason, bytes: Uint8Array, from: number, to: number): void => {
+  const refuse = (reason: MalformedReason, from: number, to: number): void => {
     const seen = malformed.get(reason);
     if (seen) seen.count += 1;
-    else malformed.set(reason, { count: 1, sample: textOf(bytes, from, Math.min(to, from + 200)) });
+    else malformed.set(reason, { count: 1, sample: textOf(memory, from, Math.min(to, from + 200)) });
   };
 
-  const valueAt = (bytes: Uint8Array, column: number): number =>
-    readNumber(bytes, starts[column]!, starts[column + 1]! - 1);
-
-  const readRow = (c: Columns, known: Sources, bytes: Uint8Array, from: number, to: number): void => {
-    let second = valueAt(bytes, c.start);
+  const readRow = (c: Columns, known: Sources, from: number, to: number): void => {
+    let second = values[START]!;
     if (second > LARGEST_SECOND) second = Math.floor(second / 1000);
     if (second < EARLIEST_SECOND || second > LARGEST_SECOND) {
-      if (!useIfHeader(bytes, from, to)) refuse('time', bytes, from, to);
+      if (!useIfHeader(from, to)) refuse('time', from, to);
       return;
     }
     const minute = Math.floor(second / 60);
-    const status = c.status < 0 ? LETTER_O : bytes[starts[c.status]!];
+    const status = c.status < 0 ? LETTER_O : memory[starts[c.status]!];
     if (status !== LETTER_O && status !== LETTER_N && status !== LETTER_S) {
-      refuse('status', bytes, from, to);
+      refuse('status', from, to);
       return;
     }
-    let end = c.end < 0 ? second : valueAt(bytes, c.end);
+    let end = values[END]!;
     if (end > LARGEST_SECOND) end = Math.floor(end / 1000);
-    if (c.isTransitGateway) known.learnTransitGateway(bytes, starts, minute);
-    else if (!readInterfaceRow(c, known, bytes, minute, status, from, to)) return;
+    if (c.isTransitGateway) known.learnTransitGateway(memory, starts, minute);
+    else if (!readInterfaceRow(c, known, minute, status, from, to)) return;
     rows += 1;
     if (second < firstSecond || firstSecond === 0) firstSecond = second;
     if (end > lastSecond && end < LARGEST_SECOND) lastSecond = end;
@@ -153,83 +149,58 @@ export function createParser(legs: LegColumns, passOver: ReadonlySet<string>): P
   const readInterfaceRow = (
     c: Columns,
     known: Sources,
-    bytes: Uint8Array,
     minute: number,
     status: number,
     from: number,
     to: number,
   ): boolean => {
-    const source = known.find(bytes, starts, status === LETTER_O);
+    const source = known.find(memory, starts, status === LETTER_O);
     if (status !== LETTER_O) {
       countPresence(source, minute, status === LETTER_N ? 'noData' : 'skipData', 0);
       return true;
     }
     if (source.passOver) return true;
-    const action = c.action < 0 ? LETTER_A : bytes[starts[c.action]!];
+    const action = c.action < 0 ? LETTER_A : memory[starts[c.action]!];
     if (action === LETTER_R) {
       countPresence(source, minute, 'rejected', 0);
       return true;
     }
-    const size = readSize(bytes, starts[c.bytes]!, starts[c.bytes + 1]! - 1);
+    const size = values[BYTES]! >= 0 ? values[BYTES]! : readSize(memory, starts[c.bytes]!, starts[c.bytes + 1]! - 1);
     if (size < 0) {
-      refuse('number', bytes, from, to);
+      refuse('number', from, to);
       return false;
     }
     const before = legs.length;
-    if (!countRow(c, bytes, source, minute, size)) {
+    if (!countRow(c, source, minute, size)) {
       legs.length = before;
-      refuse('address', bytes, from, to);
+      refuse('address', from, to);
       return false;
     }
-    if (source.learnsFacts) known.learnOwnAddress(source, bytes, starts, minute);
+    if (source.learnsFacts) known.learnOwnAddress(source, memory, starts, minute);
     source.profile.rows += 1;
     if (!source.isWorkload || source.isNextHopNat) countPresence(source, minute, 'ok', size);
     return true;
   };
 
-  const endLine = (bytes: Uint8Array, from: number, end: number, blanks: number): void => {
-    const to = end > from && bytes[end - 1] === RETURN ? end - 1 : end;
+  const endLine = (from: number, to: number): void => {
     if (to === from) return;
     if (!columns || !sources) {
-      if (!useIfHeader(bytes, from, to)) refuse('no-header', bytes, from, to);
-    } else if (blanks !== columns.count - 1) {
-      if (!useIfHeader(bytes, from, to)) refuse('columns', bytes, from, to);
-    } else {
-      starts[columns.count] = to + 1;
-      readRow(columns, sources, bytes, from, to);
-    }
+      if (!useIfHeader(from, to)) refuse('no-header', from, to);
+    } else if (reader.columns() !== columns.count) {
+      if (!useIfHeader(from, to)) refuse('columns', from, to);
+    } else readRow(columns, sources, from, to);
   };
 
-  /** Reads the whole lines of a piece; where the rest begins that has no line end yet. */
-  const readLines = (bytes: Uint8Array): number => {
-    const [index, begins] = [separators, starts];
-    const length = bytes.length;
+  /** Reads the whole lines of the memory up to `to`; where the rest begins that has no line end yet. */
+  const readLines = (to: number): number => {
     const skipsPrefix = origin.hasTimePrefix === true;
-    let from = 0;
-    let blanks = 0;
-    begins[0] = 0;
-    for (let block = 0; block < length; block += BLOCK_BYTES) {
-      const found = findSeparators(bytes, block, Math.min(length, block + BLOCK_BYTES), index);
-      index[found] = END_OF_BLOCK;
-      for (let n = 0; ; ) {
-        let at = index[n++]!;
-        // A line with more columns than any format wraps around here, and is refused for their number.
-        for (; at >= 0; at = index[n++]!) begins[++blanks & COLUMN_MASK] = at + 1;
-        if (at === END_OF_BLOCK) break;
-        if (skipsPrefix) from = dropFirstColumn(from, blanks);
-        endLine(bytes, from, ~at, skipsPrefix ? blanks - 1 : blanks);
-        from = ~at + 1;
-        blanks = 0;
-        begins[0] = from;
-      }
+    let from = TEXT_AT;
+    for (let end = readLine(from, to); end >= 0; end = readLine(from, to)) {
+      if (skipsPrefix) reader.dropFirstColumn();
+      endLine(skipsPrefix ? starts[0]! : from, reader.lineEnd());
+      from = end + 1;
     }
     return from;
-  };
-  /** What stands before the first blank is no column; the others move up. */
-  const dropFirstColumn = (from: number, blanks: number): number => {
-    if (blanks === 0 || blanks > COLUMN_MASK) return from;
-    starts.copyWithin(0, 1, blanks + 1);
-    return starts[0]!;
   };
 
   return {
@@ -238,7 +209,7 @@ export function createParser(legs: LegColumns, passOver: ReadonlySet<string>): P
       writer.useObject(next.objectId);
       columns = undefined;
       sources = undefined;
-      carry = undefined;
+      carried = 0;
       isInEndlessLine = false;
       malformed = new Map();
       rows = 0;
@@ -247,25 +218,35 @@ export function createParser(legs: LegColumns, passOver: ReadonlySet<string>): P
       if (next.layout) useLayout(next.layout);
     },
     feed(piece) {
-      const lineEnd = isInEndlessLine ? piece.indexOf(NEWLINE) : -1;
-      if (isInEndlessLine && lineEnd < 0) return;
-      isInEndlessLine = false;
-      const next = piece.subarray(lineEnd + 1);
-      const bytes = carry ? Buffer.concat([carry, next]) : next;
-      const rest = readLines(bytes);
-      carry = rest < bytes.length ? bytes.slice(rest) : undefined;
-      if (carry && carry.length > LONGEST_LINE) {
-        refuse('columns', carry, 0, carry.length);
-        carry = undefined;
-        isInEndlessLine = true;
+      for (let at = 0; at < piece.length; ) {
+        if (isInEndlessLine) {
+          const end = piece.indexOf(NEWLINE, at);
+          if (end < 0) return;
+          isInEndlessLine = false;
+          at = end + 1;
+        }
+        const part = piece.subarray(at, at + PIECE_BYTES);
+        at += part.length;
+        memory.set(part, TEXT_AT + carried);
+        const to = TEXT_AT + carried + part.length;
+        const rest = readLines(to);
+        carried = to - rest;
+        if (carried > LONGEST_LINE) {
+          refuse('columns', rest, to);
+          carried = 0;
+          isInEndlessLine = true;
+        }
+        memory.copyWithin(TEXT_AT, rest, rest + carried);
       }
     },
     end(isCut = false) {
-      if (carry) {
-        if (isCut) refuse('columns', carry, 0, carry.length);
-        else readLines(Buffer.concat([carry, Buffer.from('\n')]));
-        carry = undefined;
+      const to = TEXT_AT + carried;
+      if (carried > 0 && isCut) refuse('columns', TEXT_AT, to);
+      else if (carried > 0) {
+        memory[to] = NEWLINE;
+        readLines(to + 1);
       }
+      carried = 0;
       const presence = [...sourcesOf.values()].flatMap((each) => each.takePresence());
       return { presence, rows, malformed, firstSecond, lastSecond };
     },

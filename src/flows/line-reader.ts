@@ -1,0 +1,91 @@
+import { READ_LINE_WASM } from './read-line-wasm.js';
+
+/** What is read of a line as a number: places in `values`. */
+export const START = 0;
+export const END = 1;
+export const BYTES = 2;
+export const PACKETS = 3;
+export const SOURCE_PORT = 4;
+export const DESTINATION_PORT = 5;
+export const PROTOCOL = 6;
+const NUMBERS = 7;
+/** What is read as an IPv4 address. */
+export const SOURCE = 16;
+export const DESTINATION = 17;
+export const PACKET_SOURCE = 18;
+export const PACKET_DESTINATION = 19;
+const ADDRESSES = 4;
+
+/** Positions in the memory: assembly/read-line.ts has the same numbers. Words of four bytes, values of eight. */
+const BLANKS_WORD = 512;
+const COLUMNS_WORD = 513;
+const NUMBER_COUNT_WORD = 514;
+const LINE_END_WORD = 515;
+const ADDRESS_COUNT_WORD = 516;
+const WANTED_WORD = 576;
+const VALUES_AT = 2560;
+export const TEXT_AT = 4096;
+/** More columns than any format has. */
+export const MOST_COLUMNS = 500;
+/** Behind the text there is room for what is loaded at once. */
+const LOAD_BYTES = 64;
+
+/** Reads the lines of a text in a memory of its own. */
+export interface LineReader {
+  /** All of the memory: texts are put at TEXT_AT and read by absolute positions. */
+  readonly memory: Uint8Array;
+  /** Bytes of text that fit. */
+  readonly room: number;
+  /** Where each column of the line begins; behind the last, where the line ends, plus one. */
+  readonly starts: Int32Array;
+  /** The line's numbers and addresses by the constants above; -1 for what is none, or is not in the format. */
+  readonly values: Float64Array;
+  /** Which columns are read as values from now on, by the constants above; -1 for one that the format lacks. */
+  readonly useColumns: (columns: number, columnOf: ReadonlyMap<number, number>) => void;
+  /** The position of the LF that ends the line from `from`; -1 where none stands before `to`. */
+  readonly readLine: (from: number, to: number) => number;
+  /** Columns of that line. */
+  readonly columns: () => number;
+  /** Where its text ends: the LF, or the CR before it. */
+  readonly lineEnd: () => number;
+  /** What stands before the first blank is no column: the others move up, and the values are read again. */
+  readonly dropFirstColumn: () => void;
+}
+
+let compiled: WebAssembly.Module | undefined;
+
+/** A reader in WebAssembly (SIMD, in Node since 16.4); its source and its reasons are in assembly/read-line.ts. */
+export function createLineReader(): LineReader {
+  compiled ??= new WebAssembly.Module(Buffer.from(READ_LINE_WASM, 'base64'));
+  const { memory, readLine, readValues } = new WebAssembly.Instance(compiled).exports as unknown as {
+    readonly memory: WebAssembly.Memory;
+    readonly readLine: (from: number, to: number) => number;
+    readonly readValues: () => void;
+  };
+  const { buffer } = memory;
+  const words = new Int32Array(buffer, 0, TEXT_AT / 4);
+  words[NUMBER_COUNT_WORD] = NUMBERS;
+  words[ADDRESS_COUNT_WORD] = ADDRESSES;
+  words[COLUMNS_WORD] = -1;
+  return {
+    memory: new Uint8Array(buffer),
+    room: buffer.byteLength - TEXT_AT - LOAD_BYTES,
+    starts: new Int32Array(buffer, 0, BLANKS_WORD),
+    values: new Float64Array(buffer, VALUES_AT, SOURCE + ADDRESSES),
+    useColumns(columns, columnOf) {
+      words[COLUMNS_WORD] = columns;
+      words.fill(-1, WANTED_WORD, WANTED_WORD + SOURCE + ADDRESSES);
+      for (const [value, column] of columnOf) words[WANTED_WORD + value] = column;
+    },
+    readLine,
+    columns: () => words[BLANKS_WORD]! + 1,
+    lineEnd: () => words[LINE_END_WORD]!,
+    dropFirstColumn() {
+      const blanks = words[BLANKS_WORD]!;
+      if (blanks === 0 || blanks > MOST_COLUMNS) return;
+      words.copyWithin(0, 1, blanks + 2);
+      words[BLANKS_WORD] = blanks - 1;
+      if (blanks === words[COLUMNS_WORD]) readValues();
+    },
+  };
+}
