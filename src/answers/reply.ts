@@ -60,12 +60,22 @@ export interface Caller {
 export const ROLES = ['admin', 'finance', 'security', 'member'] as const;
 export type Role = (typeof ROLES)[number];
 
+/** Where in Slack somebody calls. */
+export interface CallPlace {
+  readonly userId: string;
+  readonly channelId: string;
+  /** The workspace that the person is in, as Slack says it with each call. */
+  readonly homeId: string | undefined;
+}
+
 /** One call of a command: the words after its name, the clock, who calls, and how to stop it. */
 export interface Call {
   readonly text: string;
   readonly nowMs: number;
   readonly caller: Caller;
   readonly signal?: AbortSignal;
+  /** Absent in the terminal. */
+  readonly place?: CallPlace;
 }
 
 /** A command with its dependencies bound, as main.ts and cli.ts hand it to Slack and to the terminal. */
@@ -78,6 +88,8 @@ export interface Command {
   readonly summary: string;
   /** @throws NetcostError('usage') for words that are not understood; any other code for a failure. */
   readonly handle: (call: Call) => Promise<Reply>;
+  /** It changes something or depends on who calls: two people's same words at the same time are two calls. */
+  readonly acts?: true;
 }
 
 /** Answers one question: askQuestion of ask.ts with its dependencies bound. */

@@ -65,6 +65,7 @@ export function bindSlack(parts: Parts, commands: readonly Command[], access: Ac
   const { engine, state, nowMs, log } = parts;
   return {
     dispatch: (call) => netcost.handle({ commands }, call),
+    isAct: (text) => commands.some(({ name, acts }) => acts === true && name === text.split(' ')[0]?.toLowerCase()),
     csv: answerCsv,
     teams: async () => teamsOf(engine),
     access,

@@ -57,8 +57,13 @@ export async function answerCall(
 export function runCall(desk: Desk, ticket: Ticket, request: Request, caller: Caller, nowMs: number): Promise<Reply> {
   const rights = caller.teams === 'all' ? '*' : [...caller.teams].sort().join(',');
   const words = request.text.trim().replace(/\s+/g, ' ');
-  const key = JSON.stringify([rights, [...caller.roles].sort(), words, request.nowMs ?? 'now']);
-  return desk.runs.run(ticket, key, (signal) => desk.deps.dispatch({ text: request.text, nowMs, caller, signal }));
+  const { userId, channelId } = request.place;
+  const place = { userId, channelId, homeId: request.teamId };
+  const whose = desk.deps.isAct?.(words) === true ? [userId, channelId] : [];
+  const key = JSON.stringify([rights, [...caller.roles].sort(), words, request.nowMs ?? 'now', whose]);
+  return desk.runs.run(ticket, key, (signal) =>
+    desk.deps.dispatch({ text: request.text, nowMs, caller, signal, place }),
+  );
 }
 
 /**

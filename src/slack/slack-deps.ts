@@ -8,6 +8,8 @@ import type { RunBook } from './interrupted.js';
 export interface SlackDeps {
   /** commands/netcost.ts with its commands: one line in, one reply out. */
   readonly dispatch: (call: Call) => Promise<Reply>;
+  /** Whether a line begins with a verb that changes something: such calls are never joined with somebody else's. */
+  readonly isAct?: (text: string) => boolean;
   /** All rows of an answer as CSV. */
   readonly csv: (answer: Answer) => string;
   /** Names of the teams that there are, for the composer. */

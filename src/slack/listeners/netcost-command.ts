@@ -21,7 +21,8 @@ export function listenToCommand(app: App, desk: Desk): void {
       return;
     }
     const ticket = desk.runs.ticket(command.user_id);
-    await ack(isQuick(text) ? undefined : { response_type: 'ephemeral', ...apiBody(progressMessage(text, ticket.id)) });
+    const isQuick = /^(help|\?)$/i.test(text) || desk.deps.isAct?.(text) === true;
+    await ack(isQuick ? undefined : { response_type: 'ephemeral', ...apiBody(progressMessage(text, ticket.id)) });
     await answerCall(
       desk,
       conversation,
@@ -29,8 +30,4 @@ export function listenToCommand(app: App, desk: Desk): void {
       { progressShown: true },
     );
   });
-}
-
-function isQuick(text: string): boolean {
-  return /^(help|\?)$/i.test(text);
 }
