@@ -17,8 +17,8 @@ const REGION = z.string().regex(/^[a-z]{2}(?:-[a-z]+)+-\d$/, 'Regions as us-east
 const NETBOX_PATH = z
   .string()
   .regex(
-    /^(?:tenant|role|vrf|scope|status|description|tenant\.group|(?:tenant\.)?(?:cf|tag)\..+)$/,
-    'a place such as tenant, tenant.group, role, cf.NAME or tag.NAME',
+    /^(?:tenant|owner|role|vrf|scope|status|description|tenant\.group|(?:tenant\.)?(?:cf|tag)\..+)$/,
+    'a place such as tenant, tenant.group, owner, role, cf.NAME or tag.NAME',
   );
 const tagKeys = (what: string) =>
   z.array(z.string().min(1)).default([]).describe(`tag keys whose value is ${what}; the first that is there counts`);
@@ -129,7 +129,7 @@ export const Config = z.strictObject({
         .strictObject({
           url: z.url().optional().describe('the address of NetBox; its token comes from the environment: NETBOX_TOKEN'),
           team: NETBOX_PATH.default('tenant').describe(
-            'where the team stands: tenant, tenant.group, role, cf.NAME, tag.NAME',
+            'where the team stands: tenant, tenant.group, owner, role, cf.NAME, tag.NAME',
           ),
           env: NETBOX_PATH.default('role').describe('where the environment stands'),
           channel: NETBOX_PATH.optional().describe('where the Slack channel of the team stands, as cf.slack_channel'),

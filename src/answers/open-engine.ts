@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { readInventoryFiles } from '../attribution/inventory.js';
+import { readInventoryFiles } from '../attribution/inventory-files.js';
 import { loadOwners, NO_OWNERS } from '../attribution/owners.js';
 import { loadRemoteTables } from '../attribution/ranges.js';
 import { NetcostError } from '../errors.js';
@@ -11,6 +11,7 @@ import { type IngestProgress, type IngestReport, ingestFolder } from '../rollups
 import { ingestObjects, type SourcesReport } from '../rollups/ingest-objects.js';
 import type { ObjectSource } from '../rollups/object-source.js';
 import { openStore, type Store } from '../rollups/store.js';
+import { putInventory } from '../rollups/stored-inventory.js';
 import type { Answer } from './answer.js';
 import { type AskInput, askQuestion } from './ask.js';
 
@@ -99,7 +100,7 @@ export function ingestInto(
 ): Promise<IngestReport> {
   return intoStore(dir, options, settle, async ({ catalog }) => {
     const beside = join(dirname(resolve(flowLogs)), 'ec2');
-    if (existsSync(beside)) catalog.setMeta('inventory', JSON.stringify(await readInventoryFiles(beside)));
+    if (existsSync(beside)) putInventory(catalog, await readInventoryFiles(beside));
     return ingestFolder(catalog, { ...options, flowLogs, ...(logFormat === undefined ? {} : { logFormat }) });
   });
 }

@@ -1,10 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { z } from 'zod';
-import { NetcostError } from '../errors.js';
 import type { NatGatewayFact } from '../flows/gateways.js';
 import { isNatInterfaceType } from '../flows/legs.js';
 import { parsePrefix } from './addresses.js';
+import type { InventoryFiles } from './inventory-files.js';
 import { foldPrefixes, type PrefixEntry, type PrefixTable } from './prefixes.js';
 
 /** What is known of an address inside, apart from who owns it. Absent is "not known". */
@@ -26,117 +23,6 @@ export interface Inventory {
 }
 
 export const NO_INVENTORY: Inventory = { natGateways: [], otherInterfaces: new Set(), placeOf: () => undefined };
-
-const Tags = z.array(z.looseObject({ Key: z.string(), Value: z.string() })).optional();
-const text = z.string().optional();
-const Vpcs = z.looseObject({
-  Vpcs: z.array(
-    z.looseObject({
-      VpcId: z.string(),
-      CidrBlock: text,
-      OwnerId: text,
-      CidrBlockAssociationSet: z.array(z.looseObject({ CidrBlock: text })).optional(),
-      Ipv6CidrBlockAssociationSet: z.array(z.looseObject({ Ipv6CidrBlock: text })).optional(),
-      Tags,
-    }),
-  ),
-});
-const Subnets = z.looseObject({
-  Subnets: z.array(
-    z.looseObject({
-      SubnetId: z.string(),
-      VpcId: z.string(),
-      CidrBlock: text,
-      AvailabilityZone: text,
-      AvailabilityZoneId: text,
-      OwnerId: text,
-      Ipv6CidrBlockAssociationSet: z.array(z.looseObject({ Ipv6CidrBlock: text })).optional(),
-      Tags,
-    }),
-  ),
-});
-const Interfaces = z.looseObject({
-  NetworkInterfaces: z.array(
-    z.looseObject({
-      NetworkInterfaceId: z.string(),
-      InterfaceType: text,
-      Description: text,
-      VpcId: text,
-      SubnetId: text,
-      AvailabilityZone: text,
-      OwnerId: text,
-      PrivateIpAddress: text,
-      PrivateIpAddresses: z.array(z.looseObject({ PrivateIpAddress: text })).optional(),
-      Ipv6Addresses: z.array(z.looseObject({ Ipv6Address: text })).optional(),
-      Attachment: z.looseObject({ InstanceId: text, InstanceOwnerId: text }).optional(),
-      TagSet: Tags,
-    }),
-  ),
-});
-const Gateways = z.looseObject({
-  NatGateways: z.array(
-    z.looseObject({
-      NatGatewayId: z.string(),
-      VpcId: text,
-      SubnetId: text,
-      State: text,
-      NatGatewayAddresses: z
-        .array(
-          z.looseObject({
-            PrivateIp: text,
-            NetworkInterfaceId: text,
-            AvailabilityZoneId: text,
-            AvailabilityZone: text,
-          }),
-        )
-        .optional(),
-    }),
-  ),
-});
-
-/** The Describe… responses of one or several accounts, parsed; an absent file is an empty list. */
-export interface InventoryFiles {
-  readonly vpcs: z.infer<typeof Vpcs>['Vpcs'];
-  readonly subnets: z.infer<typeof Subnets>['Subnets'];
-  readonly interfaces: z.infer<typeof Interfaces>['NetworkInterfaces'];
-  readonly natGateways: z.infer<typeof Gateways>['NatGateways'];
-}
-
-/**
- * Reads `vpcs.json`, `subnets.json`, `network-interfaces.json` and `nat-gateways.json` of a folder, each as the AWS
- * API gives it. A missing file is no error; a broken one is, in one line.
- */
-export async function readInventoryFiles(folder: string): Promise<InventoryFiles> {
-  const read = async <T>(file: string, schema: z.ZodType<T>): Promise<T | undefined> => {
-    const path = join(folder, file);
-    let body: string;
-    try {
-      body = await readFile(path, 'utf8');
-    } catch {
-      return undefined;
-    }
-    try {
-      return schema.parse(JSON.parse(body));
-    } catch (cause) {
-      throw new NetcostError('input', `${path} is not the response that its name says.`, {
-        cause,
-        hint: 'It holds what `aws ec2 describe-… --output json` prints.',
-      });
-    }
-  };
-  const [vpcs, subnets, interfaces, gateways] = await Promise.all([
-    read('vpcs.json', Vpcs),
-    read('subnets.json', Subnets),
-    read('network-interfaces.json', Interfaces),
-    read('nat-gateways.json', Gateways),
-  ]);
-  return {
-    vpcs: vpcs?.Vpcs ?? [],
-    subnets: subnets?.Subnets ?? [],
-    interfaces: interfaces?.NetworkInterfaces ?? [],
-    natGateways: gateways?.NatGateways ?? [],
-  };
-}
 
 /** Makes an inventory ready for lookups. */
 export function indexInventory(files: InventoryFiles): Inventory {
@@ -189,8 +75,8 @@ export function indexInventory(files: InventoryFiles): Inventory {
       return {
         natGatewayId: nat.NatGatewayId,
         vpcId: nat.VpcId ?? '',
-        region: '',
-        accountId: eni?.OwnerId ?? '',
+        region: nat.Region ?? '',
+        accountId: eni?.OwnerId ?? nat.OwnerId ?? '',
         azId: subnetOf.get(nat.SubnetId ?? '')?.AvailabilityZoneId ?? '',
         interfaceIds: [...new Set(addresses.flatMap((a) => (a.NetworkInterfaceId ? [a.NetworkInterfaceId] : [])))],
         addresses: [...new Set(addresses.flatMap((a) => (a.PrivateIp ? [a.PrivateIp] : [])))],
@@ -236,7 +122,7 @@ function facts(
 }
 
 /** What holds the address: the ECS service, the Lambda function, the instance (contract, part 2). */
-function workloadOf(eni: InventoryFiles['interfaces'][number]): string | undefined {
+export function workloadOf(eni: InventoryFiles['interfaces'][number]): string | undefined {
   const tag = (key: string): string | undefined => eni.TagSet?.find((one) => one.Key === key)?.Value;
   const lambda = /^AWS Lambda VPC ENI-(.+?)(?:-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})?$/.exec(
     eni.Description ?? '',

@@ -4,7 +4,7 @@ import { listNetbox, type NetboxAccess, type NetboxRow } from './netbox.js';
 import type { OwnerEntry } from './owners-file.js';
 
 /**
- * Where in a NetBox the parts of an owner stand, each as a path: `tenant`, `tenant.group`, `tenant.cf.NAME`, `role`,
+ * Where in a NetBox the parts of an owner stand, each as a path: `tenant`, `tenant.group`, `tenant.cf.NAME`, `owner`, `role`,
  * `scope`, `vrf`, `description`, `cf.NAME` (a custom field of the prefix), `tag.NAME` (the value of a tag NAME:value).
  */
 export interface NetboxFields {
@@ -45,7 +45,7 @@ export async function readNetboxOwners(access: NetboxAccess, fields: NetboxField
   const needsTenants = paths.some((path) => path?.startsWith('tenant.') === true);
   const [rows, tenants] = await Promise.all([
     listNetbox(access, 'ipam/prefixes', {
-      fields: 'id,prefix,vrf,tenant,role,status,scope,description,tags,custom_fields',
+      fields: 'id,prefix,vrf,tenant,owner,role,status,scope,description,tags,custom_fields',
     }),
     needsTenants ? listNetbox(access, 'tenancy/tenants', { fields: 'id,name,slug,group,tags,custom_fields' }) : [],
   ]);

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { type Inventory, type InventoryFiles, indexInventory, NO_INVENTORY } from '../attribution/inventory.js';
+import type { Inventory } from '../attribution/inventory.js';
 import { NetcostError } from '../errors.js';
 import { toRemember } from '../flows/gateways.js';
 import { type Catalog, openCatalog } from './catalog.js';
@@ -12,6 +12,7 @@ import { limitConcurrency } from './limit.js';
 import { legsOf, presenceOf, type RollupFiles, type Snapshot } from './relations.js';
 import { dayKey, settleDay, writeParquet } from './settle.js';
 import type { Segment } from './stored.js';
+import { watchInventory } from './stored-inventory.js';
 
 /** A store of flow records, open for questions. Any number of processes can have it open; one can write. */
 export interface Store {
@@ -53,11 +54,12 @@ export async function openStore(dir: string, options: { readonly create: boolean
     set allowed_directories = ${quoteList([`${root}/`])}; set enable_external_access = false; set lock_configuration = true;`);
   setup.closeSync();
   const limit = limitConcurrency(QUERIES_AT_ONCE);
-  const inventoryJson = catalog.meta('inventory');
-  const inventory = inventoryJson ? indexInventory(JSON.parse(inventoryJson) as InventoryFiles) : NO_INVENTORY;
+  const inventory = watchInventory(catalog);
   const schemas: string[] = [];
   let current: Promise<Snapshot> | undefined;
   let currentRevision = -1;
+  let currentInventory: Inventory | undefined;
+  let inventories = 0;
 
   const withConnection = async <T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> => {
     const connection = await instance.connect();
@@ -75,10 +77,10 @@ export async function openStore(dir: string, options: { readonly create: boolean
       learn(
         connection,
         catalog,
-        inventory,
+        inventory(),
         legsOf(root, segments),
         presenceOf(root, segments),
-        `r${revision}`,
+        `r${revision}_${inventories}`,
         secondaryAddresses(segments),
       ),
     );
@@ -112,8 +114,10 @@ export async function openStore(dir: string, options: { readonly create: boolean
 
   const snapshot = (): Promise<Snapshot> => {
     const revision = catalog.revision();
-    if (!current || revision !== currentRevision) {
+    if (!current || revision !== currentRevision || inventory() !== currentInventory) {
+      if (inventory() !== currentInventory) inventories += 1;
       currentRevision = revision;
+      currentInventory = inventory();
       current = takeSnapshot(revision);
       current.catch(() => {
         current = undefined;
@@ -124,7 +128,9 @@ export async function openStore(dir: string, options: { readonly create: boolean
 
   return {
     catalog,
-    inventory,
+    get inventory() {
+      return inventory();
+    },
     snapshot,
     query: (sql, signal) =>
       limit(() =>

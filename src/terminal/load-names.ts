@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { EngineSources } from '../answers/open-engine.js';
 import type { Names } from '../attribution/identify.js';
-import { type Inventory, indexInventory, readInventoryFiles } from '../attribution/inventory.js';
+import { type Inventory, indexInventory } from '../attribution/inventory.js';
+import { readInventoryFiles } from '../attribution/inventory-files.js';
 import { loadOwners, NO_OWNERS } from '../attribution/owners.js';
 import { loadRemoteTables } from '../attribution/ranges.js';
 

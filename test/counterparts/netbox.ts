@@ -15,8 +15,8 @@ const TOKEN_V1 = '0123456789abcdef0123456789abcdef01234567';
 const TOKEN_V2 = { key: 'netcosttests', secret: 'abcdefghijklmnopqrstuvwxyz0123456789ABCD' };
 
 /**
- * The real NetBox 4.7 from PyPI, with Debian's Postgres and Redis. Installing takes a minute or two and migrating
- * another; both are kept in `cache` (the virtual environment, and a dump of the migrated and seeded database).
+ * The real NetBox 4.7 from PyPI, with Debian's Postgres and Redis. Installing takes a minute or two; what is made is
+ * kept in `cache` (the virtual environment, and a dump of the seeded database).
  */
 export const counterpart: Counterpart = async (cache) => {
   await runSetUp('redis-server', ['--version']).catch((cause: unknown) => {
@@ -50,7 +50,6 @@ export const counterpart: Counterpart = async (cache) => {
     await writeFile(join(root, 'conf', 'configuration.py'), configuration(cluster.url, redisPort));
     const env = { ...process.env, NETBOX_ROOT: root, DJANGO_SETTINGS_MODULE: 'netbox.settings' };
     await prepareDatabase(cluster.url, join(cache, 'seeded.dump'), async () => {
-      await runSetUp(netbox, ['migrate', '--no-input'], { env });
       await runSetUp(join(venv, 'bin', 'python'), [SEED, TOKEN_V1, TOKEN_V2.key, TOKEN_V2.secret], { env });
     });
     const port = await freePort();

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { readInventoryFiles } from '../../attribution/inventory.js';
+import { readInventoryFiles } from '../../attribution/inventory-files.js';
 import { ingestFolder } from '../../rollups/ingest.js';
 import { openStore } from '../../rollups/store.js';
 import { readFlowStore } from '../flow-store.js';
