@@ -1,7 +1,7 @@
 import type { Button } from '@slack/types';
 import { Decimal } from 'decimal.js';
 import type { Incident } from '../state/incidents.js';
-import { formatAge, formatUsd } from '../units.js';
+import { formatUsd } from '../units.js';
 import { button, isButton } from './buttons.js';
 import type { IncidentView } from './incident-view.js';
 import { LIMITS } from './limits.js';
@@ -144,7 +144,6 @@ export function alertsMessage(
     readonly usd: string | null;
     readonly lastMs: number;
   }[],
-  nowMs: number,
 ): Message {
   const groups = new Map<string, { times: number; lastMs: number }>();
   for (const { title, times, lastMs } of alerts) {
@@ -156,7 +155,7 @@ export function alertsMessage(
   const total = alerts.reduce((sum, { times }) => sum + times, 0);
   const lines = shown.map(
     ([title, { times, lastMs }]) =>
-      `• ${plain(cut(title, 150))}${times > 1 ? ` (${times} times)` : ''}, last ${formatAge(nowMs - lastMs)} ago`,
+      `• ${plain(cut(title, 150))}${times > 1 ? ` (${times} times)` : ''}, last ${time(lastMs)}`,
   );
   const hidden = total - shown.reduce((sum, [, { times }]) => sum + times, 0);
   const title = `${total} alerts belong to this thread`;

@@ -1,4 +1,4 @@
-import { fitBaseline } from '../../anomalies/baseline.js';
+import { type Baseline, fitBaseline } from '../../anomalies/baseline.js';
 import type { Interval } from '../../anomalies/onset.js';
 import { findPhases, type Phase } from '../../anomalies/phases.js';
 import { between, mean, type Point, sumSeries } from '../../anomalies/series.js';
@@ -64,7 +64,7 @@ export function measureNat(series: readonly MetricSeries[]): NatMetrics | null {
   const lastMs = (total.at(-1)?.atMs ?? 0) + HOUR_MS;
   const up = sumSeries(gateways.map((gateway) => gateway.up));
   const down = sumSeries(gateways.map((gateway) => gateway.down));
-  const high = rise ? highHours(total, rise) : [];
+  const high = rise ? highHours(total, rise.baseline, rise.onset.earliestMs) : [];
   const hasExcess = rise !== null && (rise.factor >= 1 + MIN_EXCESS_RATIO || hasPeaks(total, rise, high));
   const untilMs = (high.at(-1) ?? lastMs - HOUR_MS) + HOUR_MS;
   return {
@@ -102,7 +102,7 @@ export function measureNat(series: readonly MetricSeries[]): NatMetrics | null {
       ? findPhases(between(total, Math.floor(rise.onset.earliestMs / HOUR_MS) * HOUR_MS, lastMs), BYTES_OFFSET)
       : [],
     highHours: high,
-    state: rise ? stateOf(high, lastMs) : 'quiet',
+    state: rise ? excessState(high, lastMs) : 'quiet',
     untilMs,
   };
 }
@@ -168,10 +168,11 @@ function hasPeaks(total: readonly Point[], rise: Rise, high: readonly number[]):
 /** Two and a half spreads: an hour that a reader of the chart would call high, though no alarm by itself. */
 const HIGH_Z = 2.5;
 
-function highHours(total: readonly Point[], rise: Rise): number[] {
-  const from = Math.floor(rise.onset.earliestMs / HOUR_MS) * HOUR_MS;
+/** Hours since the onset that stand out from what is usual. */
+export function highHours(total: readonly Point[], baseline: Baseline, onsetMs: number): number[] {
+  const from = Math.floor(onsetMs / HOUR_MS) * HOUR_MS;
   return total
-    .filter((point) => point.atMs >= from && rise.baseline.zScore(point.atMs, point.value) > HIGH_Z)
+    .filter((point) => point.atMs >= from && baseline.zScore(point.atMs, point.value) > HIGH_Z)
     .map((point) => point.atMs);
 }
 
@@ -180,7 +181,8 @@ const QUIET_HOURS = 3;
 /** What comes back every day is not over because the day's part is: a day and two hours. */
 const DAILY_HOURS = 26;
 
-function stateOf(high: readonly number[], lastMs: number): 'ongoing' | 'ended' {
+/** Whether an excess goes on at `lastMs`, by its hours that stand out. */
+export function excessState(high: readonly number[], lastMs: number): 'ongoing' | 'ended' {
   const last = high.at(-1);
   if (last === undefined) return 'ended';
   const quietHours = (lastMs - last) / HOUR_MS - 1;
