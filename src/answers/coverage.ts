@@ -1,8 +1,10 @@
+import type { Gateways } from '../flows/gateways.js';
 import { readObjectName } from '../flows/object-names.js';
 import type { TimeWindow } from '../query/query.js';
 import { presenceRelation, type Snapshot, type Stretch } from '../rollups/relations.js';
+import { readSourceStates, type SourceState } from '../rollups/source-states.js';
 import type { Store } from '../rollups/store.js';
-import type { StoredObject } from '../rollups/stored.js';
+import type { FlowLogLife, StoredObject } from '../rollups/stored.js';
 import { HOUR_MS, isoTime, MINUTE_MS } from '../units.js';
 import type { Coverage } from './answer.js';
 
@@ -12,9 +14,11 @@ const USUAL_DELAY_MS = 20 * MINUTE_MS;
 export interface CoverageOfWindow {
   readonly coverage: Coverage;
   /** Objects of the window that could not be read to their end. */
-  readonly damaged: readonly StoredObject[];
+  readonly damaged: readonly Pick<StoredObject, 'path'>[];
   /** Hours of the window, counted from its beginning, in which no gateway has a row although they should. */
   readonly missingHours: number;
+  /** Buckets of which a part could not be read the last time, where objects of the window may be missing for it. */
+  readonly failedSources: readonly SourceState[];
 }
 
 /**
@@ -37,13 +41,43 @@ export async function measureCoverage(
      from ${presence} group by hour`,
     signal,
   )) as unknown as [number, number, number, number][];
+  return summarizeCoverage({
+    hours: rows,
+    fromMs,
+    asked,
+    nowMs,
+    completeUntilMs: completeUntil(
+      snapshot.knowledge.gateways,
+      store.catalog.flowLogLives(),
+    ),
+    damaged: store.catalog.damagedObjects().filter((object) => touches(object, fromMs, toMs)),
+    gatewaysWithoutLogs: snapshot.knowledge.gateways.withoutLogs,
+    malformedLines: store.catalog.malformedLines(),
+  });
+}
+
+/** What was found in a window, for the sentences of an answer. */
+interface Found {
+  /** Hour from the window's beginning, with its rows of SKIPDATA, of NODATA, and rejected ones. */
+  readonly hours: readonly (readonly [number, number, number, number])[];
+  readonly fromMs: number;
+  readonly asked: TimeWindow;
+  readonly nowMs: number;
+  readonly completeUntilMs: number | undefined;
+  readonly damaged: readonly Pick<StoredObject, 'path'>[];
+  readonly gatewaysWithoutLogs: readonly string[];
+  readonly malformedLines: number;
+}
+
+/** Coverage from what any engine found: hours without a row that should be there, and whether the sums are a lower bound. */
+export function summarizeCoverage(found: Found): CoverageOfWindow {
+  const { hours, fromMs, asked, nowMs, completeUntilMs, damaged, gatewaysWithoutLogs, malformedLines } = found;
   const [skipDataRows, noDataRows, rejectedFlows] = [1, 2, 3].map((column) =>
-    rows.reduce((sum, row) => sum + row[column]!, 0),
+    hours.reduce((sum, row) => sum + row[column]!, 0),
   ) as [number, number, number];
-  const completeUntilMs = completeUntil(store, snapshot);
   const untilMs = Math.min(asked.toMs, Math.max(nowMs, asked.fromMs));
   const hoursAsked = Math.ceil((untilMs - asked.fromMs) / HOUR_MS);
-  const present = new Set(rows.map(([hour]) => Number(hour)));
+  const present = new Set(hours.map(([hour]) => Number(hour)));
   let missingHours = 0;
   for (let hour = 0; hour < hoursAsked; hour++) {
     const isLate =
@@ -52,8 +86,6 @@ export async function measureCoverage(
       nowMs - completeUntilMs <= USUAL_DELAY_MS;
     if (!present.has(hour) && !isLate) missingHours += 1;
   }
-  const damaged = store.catalog.damagedObjects().filter((object) => touches(object, fromMs, toMs));
-  const malformedLines = store.catalog.malformedLines();
   return {
     damaged,
     missingHours,
@@ -61,7 +93,7 @@ export async function measureCoverage(
       hoursAsked,
       hoursWithData: [...present].filter((hour) => hour < hoursAsked).length,
       completeUntil: completeUntilMs === undefined ? null : isoTime(completeUntilMs),
-      gatewaysWithoutLogs: snapshot.knowledge.gateways.withoutLogs,
+      gatewaysWithoutLogs,
       skipDataRows,
       noDataRows,
       rejectedFlows,
@@ -80,12 +112,9 @@ function touches(object: StoredObject, fromMs: number, toMs: number): boolean {
 }
 
 /** The moment up to which every log of the gateways has rows: the slowest of those that are still alive. */
-function completeUntil(store: Store, snapshot: Snapshot): number | undefined {
-  const counted = new Set(snapshot.knowledge.gateways.sources.map(({ source }) => source.flowLogId));
-  const ends = store.catalog
-    .flowLogLives()
-    .filter((life) => counted.has(life.flowLogId))
-    .map((life) => life.lastSecond * 1000);
+export function completeUntil(gateways: Gateways, lives: readonly FlowLogLife[]): number | undefined {
+  const counted = new Set(gateways.sources.map(({ source }) => source.flowLogId));
+  const ends = lives.filter((life) => counted.has(life.flowLogId)).map((life) => life.lastSecond * 1000);
   if (ends.length === 0) return undefined;
   const newest = Math.max(...ends);
   // A log that ended a day before the newest was replaced or removed; it holds nothing up.
