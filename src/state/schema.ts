@@ -1,9 +1,11 @@
 import type { Generated, Kysely, Migration } from 'kysely';
+import { BUDGETS_MIGRATION, type BudgetsTable } from './budgets.js';
 import { DELIVERIES_MIGRATION, type DeliveriesTable } from './deliveries.js';
 import { INCIDENT_MIGRATION, type IncidentTables } from './incident-tables.js';
 
 /** What outlives a restart. Times are UTC ms; structured values are JSON texts, the same in SQLite and Postgres. */
 export interface StateSchema extends IncidentTables {
+  readonly budgets: BudgetsTable;
   readonly deliveries: DeliveriesTable;
   readonly preferences: { readonly user_id: string; readonly name: string; readonly value: string };
   readonly runs: {
@@ -54,5 +56,6 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
     },
   },
   '002-deliveries': DELIVERIES_MIGRATION,
+  '003-budgets': BUDGETS_MIGRATION,
   '004-incidents': INCIDENT_MIGRATION,
 };
