@@ -1,6 +1,3 @@
-import { canonicalIpv6 } from '../flows/addresses.js';
-import { apportionUsd } from '../pricing/apportion.js';
-import { natProcessingUsd, sumUsd, ZERO_USD } from '../pricing/nat-processing.js';
 import { clientsSql, compileQuery } from '../query/compile.js';
 import { dimensionOf, type NameTable } from '../query/dimensions.js';
 import { type Names, type Naming, openNames } from '../query/names.js';
@@ -8,11 +5,12 @@ import { parseQuestion } from '../query/parse.js';
 import type { GroupKey, Query, TimeWindow } from '../query/query.js';
 import { type Grain, legRelation, type Snapshot, type Stretch, snapStretch } from '../rollups/relations.js';
 import type { Store } from '../rollups/store.js';
-import { HOUR_MS, isoTime, MINUTE_MS } from '../units.js';
-import type { Answer, AnswerRow, KeyValue } from './answer.js';
+import { isoTime, MINUTE_MS } from '../units.js';
+import type { Answer } from './answer.js';
 import { writeCaveats } from './caveats.js';
 import { measureCoverage } from './coverage.js';
 import { isInRange } from './ip-range.js';
+import { readSums } from './read-sums.js';
 
 export interface AskDeps {
   readonly store: Store;
@@ -67,7 +65,7 @@ async function answerQuery(deps: AskDeps, query: Query, input: Omit<AskInput, 't
     store.query(statement, input.signal),
     measureCoverage(store, snapshot, stretch, isSnapped ? toWindow(stretch) : query.window, input.nowMs, input.signal),
   ]);
-  const sums = readSums(rows as readonly unknown[][], query, names);
+  const sums = readSums(rows as readonly unknown[][], query, names.priceRegions);
   return {
     query,
     window: { from: isoTime(stretch.fromMinute * MINUTE_MS), to: isoTime(stretch.toMinute * MINUTE_MS) },
@@ -75,7 +73,7 @@ async function answerQuery(deps: AskDeps, query: Query, input: Omit<AskInput, 't
     coverage: measured.coverage,
     caveats: writeCaveats({
       query,
-      snapshot,
+      gateways: snapshot.knowledge.gateways,
       measured,
       owners: deps.naming.owners,
       isSnapped,
@@ -107,7 +105,7 @@ const needs = (query: Query, table: NameTable, names: Names): boolean =>
   [...query.by, ...query.where.keys()].some((key) => dimensionOf(key, names.ipv6, names.labels).tables.includes(table));
 
 /** Outward to whole minutes, the finest that the store keeps. */
-function toMinutes(window: TimeWindow): Stretch {
+export function toMinutes(window: TimeWindow): Stretch {
   return { fromMinute: Math.floor(window.fromMs / MINUTE_MS), toMinute: Math.ceil(window.toMs / MINUTE_MS) };
 }
 
@@ -138,119 +136,3 @@ function grainOf(by: readonly GroupKey[]): Grain {
 
 const hasUnknownRemotes = (snapshot: Snapshot): boolean =>
   snapshot.knowledge.gateways.sources.some(({ source }) => !source.hasPacketAddresses);
-
-interface Group {
-  readonly key: Record<string, KeyValue>;
-  readonly bytes: bigint;
-  readonly up: bigint;
-  readonly packets: bigint;
-  readonly flows: bigint;
-  readonly previous: bigint;
-  readonly byRegion: readonly bigint[];
-  readonly previousByRegion: readonly bigint[];
-}
-
-function readSums(rows: readonly unknown[][], query: Query, names: Names) {
-  const big = (value: unknown): bigint => BigInt(value as bigint | number | string);
-  const read = (row: unknown[]): Group => ({
-    key: Object.fromEntries(query.by.map((key, i) => [key, keyValue(key, row[1 + i])])),
-    bytes: big(row[3]),
-    up: big(row[4]),
-    packets: big(row[5]),
-    flows: big(row[6]),
-    previous: big(row[7]),
-    byRegion: names.priceRegions.map((_, i) => big(row[10 + 2 * i])),
-    previousByRegion: names.priceRegions.map((_, i) => big(row[11 + 2 * i])),
-  });
-  const totalRow = rows.find((row) => row[0] === 0)!;
-  const total = read(totalRow);
-  const groups = rows.filter((row) => row[0] === 1).map(read);
-  const priceOf = (bytes: bigint, byRegion: readonly bigint[]) => {
-    const known = byRegion.reduce((sum, b) => sum + b, 0n);
-    if (known !== bytes) return undefined;
-    return sumUsd(byRegion.map((b, i) => (b === 0n ? ZERO_USD : natProcessingUsd(b, names.priceRegions[i]!))));
-  };
-  const sub = (a: readonly bigint[], list: readonly (readonly bigint[])[]): bigint[] =>
-    a.map((value, i) => list.reduce((sum, b) => sum - b[i]!, value));
-  const restBytes = groups.reduce((sum, g) => sum - g.bytes, total.bytes);
-  const restUsd = priceOf(
-    restBytes,
-    sub(
-      total.byRegion,
-      groups.map((g) => g.byRegion),
-    ),
-  );
-  const totalUsd = priceOf(total.bytes, total.byRegion);
-  const hasRest = query.by.length > 0;
-  const apportioned = apportionUsd(
-    hasRest ? [...groups.map((g) => priceOf(g.bytes, g.byRegion)), restUsd] : [totalUsd],
-  );
-  const previousOf = (group: Group) => {
-    const usd = apportionUsd([priceOf(group.previous, group.previousByRegion)]).total;
-    return { previous: { bytes: group.previous, ...(usd === undefined ? {} : { usd }) } };
-  };
-  const withUsd = (usd: string | undefined) => (usd === undefined ? {} : { usd });
-  const answerRows: AnswerRow[] = groups.map((group, i) => ({
-    key: group.key,
-    bytes: group.bytes,
-    bytesUp: group.up,
-    bytesDown: group.bytes - group.up,
-    packets: group.packets,
-    flows: group.flows,
-    ...withUsd(apportioned.parts[i]),
-    ...(query.compare ? previousOf(group) : {}),
-  }));
-  const byTime = query.by.find((key) => key === 'hour' || key === 'day');
-  if (byTime) {
-    answerRows.sort((a, b) =>
-      String(a.key[byTime]) < String(b.key[byTime])
-        ? -1
-        : String(a.key[byTime]) > String(b.key[byTime])
-          ? 1
-          : a.bytes > b.bytes
-            ? -1
-            : 1,
-    );
-  }
-  const groupCount = Number(totalRow[8]);
-  return {
-    hasStandIns: totalRow[9] === true,
-    unpriced: totalUsd === undefined,
-    answer: {
-      rows: answerRows,
-      rest: {
-        groups: hasRest ? groupCount - groups.length : 0,
-        bytes: hasRest ? restBytes : 0n,
-        ...withUsd(hasRest ? apportioned.parts.at(-1) : '0.000000'),
-      },
-      total: {
-        bytes: total.bytes,
-        bytesUp: total.up,
-        bytesDown: total.bytes - total.up,
-        packets: total.packets,
-        flows: total.flows,
-        ...withUsd(apportioned.total),
-        ...(query.compare ? previousOf(total) : {}),
-      },
-    },
-  };
-}
-
-function keyValue(key: GroupKey, value: unknown): KeyValue {
-  // Nobody's rows are a group with a name, so that they are asked for like any other (contract, part 2).
-  if (value === null || value === undefined) return key === 'team' ? 'unattributed' : null;
-  const text = String(value);
-  switch (key) {
-    case 'hour':
-      return isoTime(Number(text) * HOUR_MS);
-    case 'day':
-      return isoTime(Number(text) * 24 * HOUR_MS).slice(0, 10);
-    case 'port':
-      return Number(text);
-    case 'client':
-    case 'remote':
-      return canonicalIpv6(text) ?? text;
-    default:
-      return text;
-  }
-}

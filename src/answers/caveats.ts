@@ -1,13 +1,14 @@
 import type { Owners } from '../attribution/owners.js';
 import { RECOMMENDED_FORMAT } from '../flows/fields.js';
+import type { Gateways } from '../flows/gateways.js';
 import { natProcessingUsd } from '../pricing/nat-processing.js';
 import type { Query } from '../query/query.js';
-import type { Snapshot } from '../rollups/relations.js';
+import { isoTime } from '../units.js';
 import type { CoverageOfWindow } from './coverage.js';
 
 export interface CaveatInput {
   readonly query: Query;
-  readonly snapshot: Snapshot;
+  readonly gateways: Gateways;
   readonly measured: CoverageOfWindow;
   readonly owners: Owners;
   /** The window was widened to whole hours. */
@@ -23,10 +24,9 @@ const plural = (count: number, one: string): string => `${count} ${one}${count =
 
 /** What a reader of the answer has to know, the most important first; each sentence also says what to do about it. */
 export function writeCaveats(input: CaveatInput): string[] {
-  const { measured, snapshot, query } = input;
+  const { measured, gateways, query } = input;
   const { coverage } = measured;
   const caveats: string[] = [];
-  const { gateways } = snapshot.knowledge;
   if (gateways.sources.length === 0) {
     caveats.push(
       'No NAT gateway was found in these logs: put the ec2/ folder with the Describe… responses beside them, or log with interface-type (version 11).',
@@ -35,6 +35,13 @@ export function writeCaveats(input: CaveatInput): string[] {
   if (measured.damaged.length > 0) {
     caveats.push(
       `${plural(measured.damaged.length, 'object')} of this window could not be read to the end (truncated or corrupt: ${measured.damaged[0]!.path}); the totals are a lower bound.`,
+    );
+  }
+  for (const { name, failures, wholeMs } of measured.failedSources) {
+    const since = wholeMs === undefined ? '' : ` since ${isoTime(wholeMs)}`;
+    const more = failures.length > 1 ? ` and ${plural(failures.length - 1, 'other part')}` : '';
+    caveats.push(
+      `${name} could not be read whole${since}: ${failures[0]}${more}; what is new there is missing, so the totals are a lower bound.`,
     );
   }
   if (coverage.skipDataRows > 0) {

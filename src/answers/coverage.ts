@@ -46,13 +46,13 @@ export async function measureCoverage(
     fromMs,
     asked,
     nowMs,
-    completeUntilMs: completeUntil(
-      snapshot.knowledge.gateways,
-      store.catalog.flowLogLives(),
-    ),
+    completeUntilMs: completeUntil(snapshot.knowledge.gateways, store.catalog.flowLogLives()),
     damaged: store.catalog.damagedObjects().filter((object) => touches(object, fromMs, toMs)),
     gatewaysWithoutLogs: snapshot.knowledge.gateways.withoutLogs,
     malformedLines: store.catalog.malformedLines(),
+    failedSources: readSourceStates(store.catalog).filter(
+      ({ failures, wholeMs }) => failures.length > 0 && (wholeMs === undefined || wholeMs < toMs),
+    ),
   });
 }
 
@@ -67,11 +67,13 @@ interface Found {
   readonly damaged: readonly Pick<StoredObject, 'path'>[];
   readonly gatewaysWithoutLogs: readonly string[];
   readonly malformedLines: number;
+  readonly failedSources: readonly SourceState[];
 }
 
 /** Coverage from what any engine found: hours without a row that should be there, and whether the sums are a lower bound. */
 export function summarizeCoverage(found: Found): CoverageOfWindow {
-  const { hours, fromMs, asked, nowMs, completeUntilMs, damaged, gatewaysWithoutLogs, malformedLines } = found;
+  const { hours, fromMs, asked, nowMs, completeUntilMs, damaged, gatewaysWithoutLogs, malformedLines, failedSources } =
+    found;
   const [skipDataRows, noDataRows, rejectedFlows] = [1, 2, 3].map((column) =>
     hours.reduce((sum, row) => sum + row[column]!, 0),
   ) as [number, number, number];
@@ -89,6 +91,7 @@ export function summarizeCoverage(found: Found): CoverageOfWindow {
   return {
     damaged,
     missingHours,
+    failedSources,
     coverage: {
       hoursAsked,
       hoursWithData: [...present].filter((hour) => hour < hoursAsked).length,
@@ -98,7 +101,7 @@ export function summarizeCoverage(found: Found): CoverageOfWindow {
       noDataRows,
       rejectedFlows,
       malformedLines,
-      lowerBound: skipDataRows > 0 || missingHours > 0 || damaged.length > 0,
+      lowerBound: skipDataRows > 0 || missingHours > 0 || damaged.length > 0 || failedSources.length > 0,
     },
   };
 }
