@@ -7,10 +7,10 @@ import {
   DescribeVpcsCommand,
   EC2Client,
 } from '@aws-sdk/client-ec2';
+import { attempt } from '../triage/bundle/files.js';
 import type { Reading } from '../triage/sources.js';
 import type { AwsAccess, AwsPlace } from './access.js';
 import { asDocument, ask, readPages } from './ask.js';
-import { readingOf } from './reading.js';
 
 /** The six Describe… answers of one place, by the file's name in a bundle: `{ "Vpcs": […] }`, … */
 export type NetworkDocuments = Readonly<Record<NetworkFile, Reading<Readonly<Record<string, readonly unknown[]>>>>>;
@@ -31,7 +31,7 @@ export async function describeNetwork(
   const client = access.client(EC2Client, place);
   const size = { MaxResults: PAGE_SIZE };
   const read = (list: string, call: string, page: (token: string | undefined) => Page) =>
-    readingOf(async () => {
+    attempt(async () => {
       const { items, hasMore } = await readPages(MOST_PAGES, page);
       if (hasMore) throw new Error(`ec2:${call} has more than ${MOST_PAGES} pages`);
       return { [list]: items };

@@ -1,11 +1,11 @@
 import { CloudTrailClient, type Event, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
+import { attempt, errorText } from '../triage/bundle/files.js';
 import { PATH_CHANGES } from '../triage/evidence/change-weights.js';
 import type { Reading } from '../triage/sources.js';
 import { DAY_MS, HOUR_MS, isoTime, MINUTE_MS } from '../units.js';
 import type { AwsAccess, AwsPlace } from './access.js';
 import { asDocument, ask } from './ask.js';
 import { createPace, type Pace } from './pace.js';
-import { readingOf, whyOf } from './reading.js';
 
 /** When the excess began, or what stands for it. */
 export interface TrailMoment {
@@ -111,8 +111,8 @@ export function createTrailReader(access: Pick<AwsAccess, 'client'>, elapsedMs: 
       const toMs = latestMs + AFTER_MS;
       const fromMs = earliestMs - BEFORE_MS;
       const near = await search(place, { attribute: ['ReadOnly', 'false'], fromMs, toMs }, MOST_PAGES, signal);
-      if (near.pages === 0 && near.error !== undefined) return { state: 'failed', error: whyOf(near.error) };
-      return readingOf(async () => {
+      if (near.pages === 0 && near.error !== undefined) return { state: 'failed', error: errorText(near.error) };
+      return attempt(async () => {
         const found = new Map<string, Event>();
         const take = (events: readonly Event[]) => {
           for (const [index, event] of events.entries())

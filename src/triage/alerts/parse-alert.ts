@@ -3,6 +3,7 @@ import { type Alert, plainAlert } from './alert.js';
 import { readBudgetJson, readBudgetText } from './budget.js';
 import { readAlarmEvent, readAlarmMessage } from './cloudwatch-alarm.js';
 import { isCostAnomaly, readCostAnomaly } from './cost-anomaly.js';
+import { readDetected } from './detected.js';
 import { fieldOf, type Loose, natIdsIn, objectOf, textOf, timeOf } from './fields.js';
 
 /** What arrived: an alert, or SNS's own housekeeping, which no one should be woken for. */
@@ -68,6 +69,8 @@ function unwrap(source: Loose, depth: number): Arrival | null {
 }
 
 function fromDocument(source: Loose, text: string): Alert {
+  const detected = readDetected(source);
+  if (detected) return detected;
   const detail = objectOf(source.detail);
   if (textOf(source, 'source') === 'aws.cloudwatch' || textOf(detail, 'alarmName')) {
     return readAlarmEvent(source);

@@ -1,21 +1,18 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadOwners, NO_OWNERS, type Owners } from '../../attribution/owners.js';
-import { loadRemoteTables } from '../../attribution/ranges.js';
 import { NetcostError } from '../../errors.js';
 import { type Alert, plainAlert } from '../alerts/alert.js';
 import { type Loose, objectOf, textOf, timeOf } from '../alerts/fields.js';
 import { alertOf } from '../alerts/parse-alert.js';
-import type { Account, EvidenceSources, FlowReading, Inventory, Reading, RemoteLookup } from '../sources.js';
+import type { Account, EvidenceSources, FlowReading, Inventory, Reading } from '../sources.js';
 import { readImages, readMetrics, readTrail, readUsage } from './aws-shapes.js';
 import { texts } from './documents.js';
+import { absent, attempt, isFile, isFolder, once, oneLine, readJson, readText } from './files.js';
 import { INVENTORY_FILES, readInventory } from './inventory-shapes.js';
+import { readOwnersAt, readRemotesAt } from './read-names.js';
 
 /** Reads the flow-log objects below a folder. The inventory, where there is one, tells which interfaces are gateways. */
 export type ReadFlowLogs = (folder: string, inventory: Inventory | null) => Promise<FlowReading>;
-
-/** A JSON file of a bundle beyond this is no evidence but an attack on memory. */
-const MAX_FILE_BYTES = 256 * 1024 * 1024;
 
 /**
  * Opens an evidence bundle (contract, part 3): every file answers as its live source would. What is absent, what failed
@@ -46,8 +43,8 @@ export async function openBundle(folder: string, readFlowLogs: ReadFlowLogs): Pr
       `The folder ${folder} is no evidence bundle: it holds none of ${known.join(', ')}.`,
     );
   }
-  const errors = objectOf(await readJson(folder, 'errors.json').catch(() => undefined));
-  const notes = objectOf(await readJson(folder, 'notes.json').catch(() => undefined));
+  const errors = objectOf(await readJson(join(folder, 'errors.json')).catch(() => undefined));
+  const notes = objectOf(await readJson(join(folder, 'notes.json')).catch(() => undefined));
   const noted = <T>(key: string, reading: Reading<T>) => withNotes(reading, key, notes);
   const failed = (key: string): { state: 'failed'; error: string } | null => {
     const error = textOf(errors, key);
@@ -75,8 +72,16 @@ export async function openBundle(folder: string, readFlowLogs: ReadFlowLogs): Pr
       const known = found.state === 'read' ? found.value : null;
       return noted('flow-logs', await attempt(() => readFlowLogs(join(folder, 'flow-logs'), known)));
     }),
-    owners: once(async () => noted('owners', await readOwnersOf(folder))),
-    remotes: once(() => readRemotes(folder)),
+    owners: once(async () =>
+      noted('owners', await readOwnersAt(join(folder, 'owners.yaml'), 'the bundle has no owners.yaml')),
+    ),
+    remotes: once(() =>
+      readRemotesAt({
+        owners: join(folder, 'owners.yaml'),
+        ipRanges: join(folder, 'ip-ranges.json'),
+        asn: join(folder, 'asn.csv'),
+      }),
+    ),
   };
 }
 
@@ -101,7 +106,7 @@ async function readSource<T>(
 ): Promise<Reading<T>> {
   if (error) return error;
   if (!(await isFile(join(folder, path)))) return absent(`the bundle has no ${path}`);
-  return attempt(async () => read(await readJson(folder, path)));
+  return attempt(async () => read(await readJson(join(folder, path), path)));
 }
 
 async function readInventoryFiles(
@@ -113,7 +118,7 @@ async function readInventoryFiles(
   return attempt(async () => {
     for (const name of INVENTORY_FILES) {
       if (await isFile(join(folder, 'ec2', `${name}.json`)))
-        documents[name] = await readJson(folder, `ec2/${name}.json`);
+        documents[name] = await readJson(join(folder, 'ec2', `${name}.json`), `ec2/${name}.json`);
     }
     return readInventory(documents);
   }).then((reading) =>
@@ -121,39 +126,17 @@ async function readInventoryFiles(
   );
 }
 
-async function readOwnersOf(folder: string): Promise<Reading<Owners>> {
-  const path = join(folder, 'owners.yaml');
-  if (!(await isFile(path))) return absent('the bundle has no owners.yaml');
-  return attempt(() => loadOwners(path));
-}
-
-async function readRemotes(folder: string): Promise<Reading<RemoteLookup>> {
-  const owners = await readOwnersOf(folder);
-  const remotes = (owners.state === 'read' ? owners.value : NO_OWNERS).remotes;
-  const hasRangesFile = await isFile(join(folder, 'ip-ranges.json'));
-  const hasAsTable = await isFile(join(folder, 'asn.csv'));
-  const asn = hasAsTable ? join(folder, 'asn.csv') : undefined;
-  return attempt(async () => {
-    const own = await loadRemoteTables({ remotes, asn });
-    if (!hasRangesFile) return { tables: own, newer: undefined, rangesMadeAtMs: undefined, hasRangesFile, hasAsTable };
-    const tables = await loadRemoteTables({ remotes, asn, ipRanges: join(folder, 'ip-ranges.json') });
-    const made = textOf(objectOf(await readJson(folder, 'ip-ranges.json')), 'createDate');
-    // AWS writes "2026-08-22-15-17-05".
-    const iso = /^(\d{4}-\d\d-\d\d)-(\d\d)-(\d\d)-(\d\d)$/.exec(made ?? '');
-    const rangesMadeAtMs = iso ? Date.parse(`${iso[1]}T${iso[2]}:${iso[3]}:${iso[4]}Z`) : timeOf(made);
-    return { tables, newer: own, rangesMadeAtMs, hasRangesFile, hasAsTable };
-  });
-}
-
 async function readAlert(folder: string): Promise<Alert> {
   for (const name of ['alert.json', 'alert.txt']) {
-    if (await isFile(join(folder, name))) return alertOf(await readText(folder, name));
+    if (await isFile(join(folder, name))) return alertOf(await readText(join(folder, name)));
   }
   return plainAlert('manual', 'manual', 'a diagnosis without an alert');
 }
 
 async function readAccount(folder: string, alert: Alert): Promise<Account> {
-  const source = (await isFile(join(folder, 'account.json'))) ? objectOf(await readJson(folder, 'account.json')) : {};
+  const source = (await isFile(join(folder, 'account.json')))
+    ? objectOf(await readJson(join(folder, 'account.json')))
+    : {};
   const nowMs = timeOf(source.now) ?? alert.sentAtMs;
   if (nowMs === undefined) {
     throw new NetcostError('input', `The bundle ${folder} does not say when its diagnosis runs.`, {
@@ -165,57 +148,4 @@ async function readAccount(folder: string, alert: Alert): Promise<Account> {
     region: textOf(source, 'region') ?? alert.regions[0] ?? 'unknown',
     nowMs,
   };
-}
-
-async function readText(folder: string, path: string): Promise<string> {
-  const full = join(folder, path);
-  const { size } = await stat(full);
-  if (size > MAX_FILE_BYTES)
-    throw new NetcostError('input', `${path} has ${size} bytes; at most ${MAX_FILE_BYTES} are read.`);
-  return (await readFile(full, 'utf8')).replace(/^\uFEFF/, '');
-}
-
-async function readJson(folder: string, path: string): Promise<unknown> {
-  const text = await readText(folder, path);
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new NetcostError('input', `${path} is not JSON.`, { cause });
-  }
-}
-
-async function attempt<T>(read: () => Promise<T>): Promise<Reading<T>> {
-  try {
-    return { state: 'read', value: await read() };
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { state: 'failed', error: oneLine(message) };
-  }
-}
-
-function absent(reason: string): { state: 'absent'; reason: string } {
-  return { state: 'absent', reason };
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim().slice(0, 300);
-}
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => (made ??= make());
 }
