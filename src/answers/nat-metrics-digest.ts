@@ -212,7 +212,11 @@ function findGaps(
         `${one.natGatewayId} has no data since ${isoTime(lastHour(one) + HOUR_MS)}: it was deleted, or is not measured.`,
     ),
     ...(short.length > 5 ? [`${short.length - 5} more gateways have hours without data.`] : []),
-    ...(incomplete.length === 0 ? [] : [`${incomplete.length === 1 ? '1 metric' : `${incomplete.length} metrics`} came in part, as ${incomplete[0]}.`]),
+    ...(incomplete.length === 0
+      ? []
+      : [
+          `${incomplete.length === 1 ? '1 metric' : `${incomplete.length} metrics`} came in part, as ${incomplete[0]}.`,
+        ]),
     ...(unpriced.length === 0 ? [] : [`There is no price for ${unpriced.join(', ')}, so no dollars.`]),
   ];
 }
