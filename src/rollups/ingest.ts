@@ -153,19 +153,19 @@ function nameParts(key: string): { flowLogId: string; accountId: string; region:
 
 function makeBatches(objects: readonly FoundObject[], batchBytes?: number): FoundObject[][] {
   const batches: FoundObject[][] = [];
-  const all = sum(objects, (object) => object.size);
-  // A few batches for each thread even where there is little, so that none waits for the other's last one.
-  const most = batchBytes ?? Math.min(BATCH_BYTES, Math.max(SMALL_BATCH_BYTES, Math.ceil(all / 6)));
+  let left = sum(objects, (object) => object.size);
+  let most = 0;
   let size = 0;
   for (const object of objects) {
     const last = batches.at(-1);
     if (!last || size + object.size > most || last.length >= BATCH_OBJECTS) {
+      // A quarter of what is left: the last ones are small, so that no thread waits long for the other.
+      most = batchBytes ?? Math.min(BATCH_BYTES, Math.max(SMALL_BATCH_BYTES, Math.ceil(left / 4)));
       batches.push([object]);
-      size = object.size;
-    } else {
-      last.push(object);
-      size += object.size;
-    }
+      size = 0;
+    } else last.push(object);
+    size += object.size;
+    left -= object.size;
   }
   return batches;
 }
