@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { mkdirSync, rmSync } from 'node:fs';
 import { mkdir, rm, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -28,7 +29,8 @@ export interface SourcesOptions extends Omit<IngestOptions, 'flowLogs' | 'onProg
 }
 
 const FETCHES_AT_ONCE = 16;
-const SPOOL_OBJECTS = 2_000;
+/** Small, because a kill costs what was fetched of a batch; enough for a segment. */
+const SPOOL_OBJECTS = 500;
 const SPOOL_BYTES = 48 * 1024 * 1024;
 /** A source of which so many objects in a row could not be fetched is left alone until the next run. */
 const FAILURES_IN_A_ROW = 5;
@@ -54,7 +56,9 @@ export async function ingestObjects(
   options: SourcesOptions,
 ): Promise<SourcesReport> {
   const startedMs = options.elapsedMs();
-  const signal = options.signal ?? new AbortController().signal;
+  // One of our own, because each object on its way listens to it.
+  const signal = AbortSignal.any(options.signal === undefined ? [] : [options.signal]);
+  setMaxListeners(0, signal);
   const spool = join(catalog.dir, 'spool');
   mkdirSync(spool, { recursive: true });
   const unlock = lockForWriting(spool);

@@ -39,13 +39,12 @@ describe('the lanes of a bucket', () => {
     ]);
   });
 
-  it.each([
-    'egress/AWSLogs/',
-    'egress/AWSLogs/111122223333/',
-    'egress/AWSLogs/111122223333/vpcflowlogs/',
-  ])('are found from %s on', async (prefix) => {
-    expect(await findLanes(prefix, bucketOf(keys).folders)).toHaveLength(2);
-  });
+  it.each(['egress/AWSLogs/', 'egress/AWSLogs/111122223333/', 'egress/AWSLogs/111122223333/vpcflowlogs/'])(
+    'are found from %s on',
+    async (prefix) => {
+      expect(await findLanes(prefix, bucketOf(keys).folders)).toHaveLength(2);
+    },
+  );
 
   it('are the prefix itself where it names account and Region', async () => {
     const lane = 'AWSLogs/111122223333/vpcflowlogs/eu-west-1/';
