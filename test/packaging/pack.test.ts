@@ -54,6 +54,7 @@ describe('the package', () => {
       (path) =>
         !/^dist\/(?:src|commands|jobs)\/.+\.js$/.test(path) &&
         !/^dist\/src\/(?:workspace|dashboard)\/page\/[a-z-]+\.(?:css|html)$/.test(path) &&
+        !/^deploy\/iam\/[a-z-]+\.json$/.test(path) &&
         !['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'manifest.yml'].includes(path),
     );
     expect(strange).toEqual([]);
