@@ -19,8 +19,9 @@ interface Pair {
   readonly beforeBytes: bigint;
 }
 
-/** Less than a tenth of everything is no news, and less than this many bytes is none either. */
+/** A change of less than a tenth of everything, or of a quarter of itself, is no news; nor is one of so few bytes. */
 const LEAST_SHARE = 0.1;
+const LEAST_OF_ITSELF = 0.25;
 const LEAST_BYTES = 256 * 1024 * 1024;
 const MOST_MOVERS = 3;
 
@@ -40,7 +41,7 @@ export async function findMovers(input: {
   const { rows, total } = await ask(`${own}${since} by=${by} ${compare} top=1000`);
   const least = Math.max(LEAST_BYTES, LEAST_SHARE * Math.max(Number(total.bytes), Number(total.previous?.bytes ?? 0n)));
   const moved = rows
-    .filter((row) => Math.abs(changeOf(row)) >= least)
+    .filter((row) => Math.abs(changeOf(row)) >= Math.max(least, LEAST_OF_ITSELF * Number(row.previous?.bytes ?? 0n)))
     .sort((a, b) => Math.abs(changeOf(b)) - Math.abs(changeOf(a)))
     .slice(0, MOST_MOVERS);
   return Promise.all(moved.map((row) => describeMover(ask, row, { team, since, compare })));

@@ -49,19 +49,20 @@ function nameOf(row: Pick<AnswerRow, 'key'>): string | null {
  */
 export async function findNewcomers(input: {
   readonly ask: (text: string) => Promise<Answer>;
+  /** The span's `by=service,provider`. */
+  readonly now: Answer;
   readonly filter: string;
   readonly span: DigestSpan;
   readonly usualFromMs: number;
   readonly isKnownDay: (dayMs: number) => boolean;
 }): Promise<readonly Newcomer[]> {
-  const { ask, filter, span, usualFromMs } = input;
+  const { ask, now, filter, span, usualFromMs } = input;
   const knownDays = Array.from({ length: (span.fromMs - usualFromMs) / DAY_MS }, (_, n) => usualFromMs + n * DAY_MS);
   // A week is the least that shows what comes only at weekends.
   if (knownDays.filter(input.isKnownDay).length < 7) return [];
   const history = sinceDays(usualFromMs, span.fromMs);
   const since = sinceDays(span.fromMs, span.toMs);
-  const [now, before, addresses] = await Promise.all([
-    ask(`${filter}${since} by=service,provider top=1000`),
+  const [before, addresses] = await Promise.all([
     ask(`${filter}${history} by=service,provider top=1000`),
     ask(`${filter}${since} by=remote,provider top=200`),
   ]);

@@ -52,6 +52,8 @@ interface DigestMonth {
   readonly soFar: Amount;
   /** Where it will end; undefined where too little is known, and where it is over. */
   readonly whole: Amount | undefined;
+  /** Hours of it, up to the span's end, of which the logs do not tell. */
+  readonly gapHours: number;
   /** The span's last day is the month's last. */
   readonly isOver: boolean;
   /** The month before, where this one is over and the logs tell of it. */
@@ -89,7 +91,12 @@ export async function makeDigest(deps: DigestDeps, input: DigestInput): Promise<
   const { team, every, nowMs, signal } = input;
   const span = spanOf(every, input.day);
   const filter = teamFilter(team);
-  const ask = (text: string) => deps.ask(signal === undefined ? { text, nowMs } : { text, nowMs, signal });
+  const asked = new Map<string, Promise<Answer>>();
+  const ask = (text: string) => {
+    const answer = asked.get(text) ?? deps.ask(signal === undefined ? { text, nowMs } : { text, nowMs, signal });
+    asked.set(text, answer);
+    return answer;
+  };
   const since = sinceDays(span.fromMs, span.toMs);
   const compare = every === 'weekly' ? 'compare=previous' : 'compare=lastweek';
   // The span's last moment: its month is this month, and its day is no history yet.
@@ -100,12 +107,15 @@ export async function makeDigest(deps: DigestDeps, input: DigestInput): Promise<
   const beforeFromMs = span.fromMs - 7 * DAY_MS;
   const hasBefore = isKnown(known, beforeFromMs, beforeFromMs + span.toMs - span.fromMs);
   const usualFromMs = span.fromMs - USUAL_DAYS * DAY_MS;
+  const mainQuestion = ask(`${filter}${since} by=service,provider ${compare} top=1000`);
   const [main, sofar, month, lastMonth, newcomers, movers, incidents] = await Promise.all([
-    ask(`${filter}${since} by=service,provider ${compare} top=1000`),
+    mainQuestion,
     ask(`${filter}${sinceDays(monthFromMs, span.toMs)}`),
     readMonth({ ask: deps.ask, knownHours: known }, filter.trim(), asOfMs, signal),
     isOver ? wholeMonthBefore(ask, filter, monthFromMs) : undefined,
-    findNewcomers({ ask, filter, span, usualFromMs, isKnownDay: (ms) => known.has(ms) }),
+    mainQuestion.then((now) =>
+      findNewcomers({ ask, now, filter, span, usualFromMs, isKnownDay: (ms) => known.has(ms) }),
+    ),
     hasBefore ? findMovers({ ask, team, since, compare }) : [],
     deps.openIncidents?.(team),
   ]);
@@ -130,6 +140,7 @@ export async function makeDigest(deps: DigestDeps, input: DigestInput): Promise<
       name: input.day.slice(0, 7),
       soFar: amountOf(sofar.total),
       whole: isOver ? undefined : month.whole,
+      gapHours: Math.round(month.gapHours),
       isOver,
       before: lastMonth,
     },
