@@ -11,7 +11,7 @@ export interface Ended {
 
 /**
  * Runs a compiled script of the project in a process of its own; how long, what it used, what it printed.
- * @param script from the compiled root, such as `src/cli.js`
+ * @param script from the compiled root, such as `netcost/cli.js`
  */
 export async function runScript(script: string, args: readonly string[]): Promise<Ended & ProcessUsage> {
   const path = (file: string): string => fileURLToPath(new URL(`../${file}`, import.meta.url));

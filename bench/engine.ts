@@ -71,7 +71,8 @@ async function benchRows(logs: BulkLogs, { repeats, only, say }: EngineOptions):
     // Two cores are all there is: with a load before the run begins, only the answers are worth looking at.
     const seen: Figures = new Map([['load average before the run', loadavg()[0]!]]);
     if (has('ingest')) await measureIngest(logs, store, figures, seen, wrong);
-    else if (!existsSync(store)) await timeScript('src/cli.js', ['ingest', '--flow-logs', logs.logs, '--store', store]);
+    else if (!existsSync(store))
+      await timeScript('netcost/cli.js', ['ingest', '--flow-logs', logs.logs, '--store', store]);
     if (has('questions')) await measureQuestions(logs, store, figures, seen, wrong);
     if (has('raw') && run === 0) await measureRaw(logs, seen, wrong);
     if (has('cold')) await measureCold(logs, store, figures, wrong);
@@ -103,7 +104,7 @@ async function measureIngest(
   const lines = Number(floor.stdout);
   if (lines !== truth.rows + truth.objects) wrong.push(`The floor counts ${lines} lines of ${truth.rows} rows.`);
   rmSync(store, { recursive: true, force: true });
-  const ingest = await runScript('src/cli.js', ['ingest', '--flow-logs', logs, '--store', store, '--json']);
+  const ingest = await runScript('netcost/cli.js', ['ingest', '--flow-logs', logs, '--store', store, '--json']);
   const { rows } = JSON.parse(ingest.stdout) as { rows: number };
   if (rows !== truth.rows) wrong.push(`ingest: ${rows} rows, true are ${truth.rows}`);
   figures.set('ingest', ingest.wallMs / floor.wallMs);
@@ -152,7 +153,7 @@ async function measureCold(
   const now = new Date(truth.endMs).toISOString();
   const times: number[] = [];
   for (let run = 0; run <= COLD_RUNS; run += 1) {
-    const ended = await timeScript('src/cli.js', [
+    const ended = await timeScript('netcost/cli.js', [
       ...['ask', ...question.split(' ')],
       ...['--store', store, '--owners', owners, '--now', now, '--json'],
     ]);

@@ -52,16 +52,16 @@ describe('the package', () => {
     const paths = packed.files.map(({ path }) => path);
     const strange = paths.filter(
       (path) =>
-        !/^dist\/(?:src|commands|jobs)\/.+\.js$/.test(path) &&
-        !/^dist\/src\/(?:workspace|dashboard)\/page\/[a-z-]+\.(?:css|html)$/.test(path) &&
+        !/^dist\/netcost\/[\w-]+\.js$/.test(path) &&
+        !/^dist\/netcost\/page\/[a-z-]+\.(?:css|html|js)$/.test(path) &&
         !/^deploy\/iam\/[a-z-]+\.json$/.test(path) &&
         !['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'manifest.yml'].includes(path),
     );
     expect(strange).toEqual([]);
-    for (const needed of ['dist/src/cli.js', 'dist/src/rollups/segment-worker.js', 'README.md', 'manifest.yml'])
+    for (const needed of ['dist/netcost/cli.js', 'dist/netcost/segment-worker.js', 'README.md', 'manifest.yml'])
       expect(paths).toContain(needed);
     const assets = readdirSync(join(ROOT, 'src/workspace/page'));
-    expect(paths).toEqual(expect.arrayContaining(assets.map((name) => `dist/src/workspace/page/${name}`)));
+    expect(paths).toEqual(expect.arrayContaining(assets.map((name) => `dist/netcost/page/${name}`)));
     expect(packed.size).toBeLessThan(1_000_000);
   });
 

@@ -149,7 +149,7 @@ describe('a store', () => {
       'bash',
       [
         '-c',
-        `ulimit -f 300; exec "$0" dist/src/cli.js ingest --flow-logs "$1" --store "$2"`,
+        `ulimit -f 300; exec "$0" dist/netcost/cli.js ingest --flow-logs "$1" --store "$2"`,
         process.execPath,
         flowLogs,
         dir,

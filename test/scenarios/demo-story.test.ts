@@ -9,7 +9,7 @@ import { type WrittenDemo, writeDemo } from '../../src/demo/write-demo.js';
 import type { Diagnosis } from '../../src/triage/report.js';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
-const CLI = fileURLToPath(new URL('../../dist/src/cli.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../dist/netcost/cli.js', import.meta.url));
 const dir = mkdtempSync(join(tmpdir(), 'netcost-demo-story-'));
 const run = (...flags: string[]) =>
   promisify(execFile)(process.execPath, [CLI, 'diagnose', '--bundle', dir, ...flags], {
