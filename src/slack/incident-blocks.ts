@@ -101,6 +101,7 @@ function stateLine(view: IncidentView): string {
   if (word === 'Snoozed') return `${word} until ${time(incident.snoozeUntilMs ?? 0)}${by}`;
   if (incident.state === 'fixed' && incident.verdictMs !== null)
     return `${word}${by}; checked ${time(incident.verdictMs)}`;
+  if (incident.verdict !== null) return `${word}${by}: ${plain(incident.verdict)}`;
   if (incident.state === 'open') return `${word} since ${time(incident.openedMs)}`;
   return `${word}${by}, ${time(incident.stateMs)}`;
 }

@@ -7,6 +7,10 @@ export const LINES = {
   noQuestion: 'This button carries no question. Ask again with /netcost.',
   notYours: 'Only the person who asked can stop this question.',
   ended: 'This question has ended already.',
+  oldIncident: 'netcost does not know this incident any more.',
+  evidenceSent: 'The evidence is in your direct messages with netcost:',
+  diagnosedHere: 'It is being diagnosed, in the thread of that message.',
+  diagnosedThere: 'It is being diagnosed, in',
 } as const;
 
 export function lineMessage(text: string): Message {

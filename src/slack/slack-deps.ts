@@ -2,6 +2,7 @@ import type { Answer } from '../answers/answer.js';
 import type { Call, Reply } from '../answers/reply.js';
 import type { Log } from '../log.js';
 import type { AccessRules } from './access.js';
+import type { IncidentDesk } from './incident-desk.js';
 import type { RunBook } from './interrupted.js';
 
 /** What the Slack app needs of the rest of netcost, bound in main.ts. */
@@ -25,6 +26,8 @@ export interface SlackDeps {
     readonly read: (userId: string, name: string) => Promise<unknown>;
     readonly write: (userId: string, name: string, value: unknown) => Promise<void>;
   };
+  /** Incidents and their threads; absent where alerts are not diagnosed. */
+  readonly triage?: IncidentDesk | undefined;
   /** Called once per question with who asked what and what came of it; a counter and the audit line hang on it. */
   readonly onCall?: (audit: AuditLine) => void;
 }

@@ -43,7 +43,7 @@ export interface Accepted {
 }
 
 /** How many threads alerts may open in a channel within the window; what comes beyond shares one. */
-export const BURST = { threads: 4, windowMs: 10 * MINUTE_MS, openMs: HOUR_MS } as const;
+export const BURST = { threads: 4, windowMs: 10 * MINUTE_MS, openMs: HOUR_MS, waitMs: 5 * MINUTE_MS } as const;
 /** An alert of the same gateway within this long is the same story. */
 const JOIN_MS = 3 * DAY_MS;
 /** An alarm that fires again this long after its incident was over is a new story. */
@@ -149,8 +149,8 @@ async function grow(tx: Tx, incident: Incident, arrival: Arrival, why: string): 
   const isNews = alert.natGatewayIds.some((id) => !incident.gateways.includes(id));
   const isDue =
     arrival.isAsked === true || isBack || (isOpen && !isSnoozed && alert.state !== 'ok' && (isStale || isNews));
-  // While the first diagnosis is under way, what joins is part of it only if it has not begun yet.
-  const dueMs = incident.diagnoseMs ?? (incident.isBurst ? nowMs + MINUTE_MS : nowMs);
+  // A diagnosis that is under way does not know of what joins now: the new moment makes it run once more.
+  const dueMs = incident.isBurst ? Math.min(nowMs + MINUTE_MS, incident.openedMs + BURST.waitMs) : nowMs;
   const counts = await tx
     .selectFrom('incident_alerts')
     .select((eb) => eb.fn.sum<number>('times').as('times'))
@@ -231,6 +231,7 @@ async function open(tx: Tx, arrival: Arrival): Promise<Accepted> {
       progress: null,
       feedback: null,
       feedback_result: null,
+      verdict: null,
       trail_again_ms: null,
       watch_ms: null,
       verdict_ms: null,

@@ -35,6 +35,8 @@ export interface IncidentTables {
     /** What is to be told to Cost Anomaly Detection, and what came of it. */
     readonly feedback: string | null;
     readonly feedback_result: string | null;
+    /** What the bytes did after a fix, in a word or two. */
+    readonly verdict: string | null;
     /** Follow-ups, each a moment: UTC ms or null. */
     readonly trail_again_ms: number | null;
     readonly watch_ms: number | null;
@@ -91,6 +93,7 @@ export const INCIDENT_MIGRATION: Migration = {
       'progress',
       'feedback',
       'feedback_result',
+      'verdict',
       'lease_by',
     ])
       incidents = incidents.addColumn(name, 'text');

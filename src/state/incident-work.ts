@@ -62,9 +62,22 @@ export async function releaseIncident(
     .execute();
 }
 
-/** Frees what a process of before this one held. For SQLite alone: there no other process can be at work. */
-export async function dropLeases(db: StateDb): Promise<void> {
+/** Slack may still work on a call of a process that just died: its outcome is looked for after this long. */
+const SETTLE_MS = 3_000;
+
+/**
+ * Frees what a process of before this one held, incidents and the messages of their threads. For SQLite alone: there no
+ * other process can be at work.
+ */
+export async function dropLeases(db: StateDb, nowMs: number): Promise<void> {
   await db.updateTable('incidents').set({ lease_by: null, lease_until_ms: null }).execute();
+  await db
+    .updateTable('deliveries')
+    .set({ lease_until_ms: nowMs + SETTLE_MS })
+    .where('key', 'like', 'incident/%')
+    .where('lease_until_ms', '>', nowMs + SETTLE_MS)
+    .where('state', 'in', ['claimed', 'sending'])
+    .execute();
 }
 
 /** When there is work next; null where no incident waits. */

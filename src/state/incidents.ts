@@ -44,6 +44,7 @@ export interface Incident {
   readonly progress: unknown;
   readonly feedback: string | null;
   readonly feedbackResult: string | null;
+  readonly verdict: string | null;
   readonly trailAgainMs: number | null;
   readonly watchMs: number | null;
   readonly verdictMs: number | null;
@@ -136,6 +137,7 @@ export function toIncident(row: Selectable<IncidentTables['incidents']>): Incide
     progress: row.progress === null ? null : JSON.parse(row.progress),
     feedback: row.feedback,
     feedbackResult: row.feedback_result,
+    verdict: row.verdict,
     trailAgainMs: number(row.trail_again_ms),
     watchMs: number(row.watch_ms),
     verdictMs: number(row.verdict_ms),

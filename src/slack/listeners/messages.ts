@@ -10,7 +10,9 @@ import {
   type Place,
   responseConversation,
 } from '../conversation.js';
+import { diagnoseMessage, exportThread } from '../incident-presses.js';
 import { LINES, lineMessage } from '../lines.js';
+import { messageTexts } from '../message-texts.js';
 import { createSeen } from '../seen.js';
 
 /** Questions in words: a mention in a channel or thread, a direct message, and the shortcut on somebody's message. */
@@ -23,6 +25,10 @@ export function listenToMessages(app: App, desk: Desk): void {
     const place: Place = { channelId: event.channel, userId: event.user, threadTs: event.thread_ts ?? event.ts };
     const text = withoutMention(event.text, context.botUserId);
     const request: Request = { text, place, teamId: body.team_id, via: 'mention' };
+    if (/^export$/i.test(text)) {
+      const aside = ephemeralConversation(client, place, desk.deps.log);
+      if (await exportThread(desk, client, aside, request)) return;
+    }
     const conversation = await mentionConversation(desk, client, request);
     await answerCall(desk, conversation, request, { progressShown: false });
   });
@@ -55,6 +61,17 @@ export function listenToMessages(app: App, desk: Desk): void {
     }
     const request: Request = { text: `who ${addresses.join(' ')}`, place, teamId: shortcut.team?.id, via: 'shortcut' };
     await answerCall(desk, conversation, request, { progressShown: true });
+  });
+
+  app.shortcut({ type: 'message_action', callback_id: 'diagnose_alert' }, async ({ shortcut, ack, client }) => {
+    await ack();
+    const place: Place = { channelId: shortcut.channel.id, userId: shortcut.user.id };
+    const aside = responseConversation(client, shortcut.response_url, place, desk.deps.log, { replace: false });
+    const request: Request = { text: 'diagnose a message', place, teamId: shortcut.team?.id, via: 'shortcut' };
+    const { message } = shortcut;
+    const ts =
+      'thread_ts' in message && typeof message.thread_ts === 'string' ? message.thread_ts : shortcut.message_ts;
+    await diagnoseMessage(desk, client, aside, request, { text: messageTexts(message).join('\n'), ts });
   });
 }
 

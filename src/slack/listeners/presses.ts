@@ -7,6 +7,7 @@ import type { InputState } from '../composer-view.js';
 import { composerView, readChoices } from '../composer-view.js';
 import type { Conversation } from '../conversation.js';
 import { sendCsv } from '../csv-file.js';
+import { INCIDENT_HANDLERS } from '../incident-presses.js';
 import { LINES, lineMessage } from '../lines.js';
 import { asideConversation, isDirect, type Press, pressConversation, readPress } from '../press.js';
 import { deleteOriginal } from '../response-url.js';
@@ -27,6 +28,7 @@ const HANDLERS: readonly (readonly [string | RegExp, Handler])[] = [
   [ACTIONS.csv, csv],
   [ACTIONS.statement, statement],
   [ACTIONS.compose, compose],
+  ...INCIDENT_HANDLERS,
 ];
 
 /** Every press of a button and every change in the composer. A button that nobody knows any more is answered too. */

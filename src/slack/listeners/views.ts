@@ -6,9 +6,11 @@ import { findProblem, keepChoices, readOrigin } from '../composer.js';
 import { choicesText, type InputState, readChoices } from '../composer-view.js';
 import { channelConversation, ephemeralConversation, responseConversation } from '../conversation.js';
 import { homeView } from '../home-view.js';
+import { snoozeIncident } from '../incident-presses.js';
 import { sharedLine } from '../lines.js';
 import { isDirect } from '../press.js';
 import { shareAnswer } from '../share.js';
+import { SNOOZE_VIEW, snoozeMs } from '../snooze-view.js';
 
 type Values = Readonly<
   Record<string, Readonly<Record<string, InputState & { readonly selected_conversation?: string | null }>>>
@@ -16,6 +18,16 @@ type Values = Readonly<
 
 /** What happens when a window is sent: the composer asks, the picker shares. And the App Home. */
 export function listenToViews(app: App, desk: Desk): void {
+  app.view(SNOOZE_VIEW, async ({ ack, body, view, client }) => {
+    await ack();
+    const values = view.state.values as Values;
+    const picked = values.snooze?.['pick:snooze']?.selected_option?.value;
+    const place = { channelId: body.user.id, userId: body.user.id };
+    const request: Request = { text: `snooze ${picked ?? ''}`, place, teamId: body.team?.id, via: 'snooze' };
+    const aside = channelConversation(client, place, desk.deps.log);
+    await snoozeIncident(desk, aside, request, view.private_metadata, snoozeMs(picked));
+  });
+
   app.view('compose', async ({ ack, body, view, client }) => {
     const choices = readChoices(view.state.values as Values);
     const problem = findProblem(desk, choices);
