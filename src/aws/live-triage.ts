@@ -4,10 +4,9 @@ import { alertOf } from '../triage/alerts/parse-alert.js';
 import { attempt } from '../triage/bundle/files.js';
 import { saveBundle } from '../triage/bundle/save-bundle.js';
 import { diagnose } from '../triage/diagnose.js';
-import type { EvidenceSource } from '../triage/evidence/evidence.js';
 import { measureNat } from '../triage/evidence/nat-metrics.js';
-import type { DiagnosisRequest, DiagnosisSubject, EvidenceArrival, LiveTriage } from '../triage/live.js';
-import type { EvidenceSources, Reading } from '../triage/sources.js';
+import type { DiagnosisRequest, DiagnosisSubject, LiveTriage } from '../triage/live.js';
+import { telling } from '../triage/telling.js';
 import type { AwsAccess } from './access.js';
 import { type CallCount, priceOfCalls } from './call-count.js';
 import { provideFeedback } from './cost-explorer.js';
@@ -101,35 +100,6 @@ async function payloadOf(
     });
   }
   return `Diagnose team ${subject.team.replace(/\s+/g, ' ')}: ${ids.join(' ')}`;
-}
-
-/** The same sources; each tells when it has answered. */
-function telling(sources: EvidenceSources, onEvidence: DiagnosisRequest['onEvidence']): EvidenceSources {
-  if (onEvidence === undefined) return sources;
-  const tell =
-    <T>(source: EvidenceSource, read: () => Promise<Reading<T>>) =>
-    async (): Promise<Reading<T>> => {
-      const reading = await read();
-      const why = reading.state === 'failed' ? reading.error : reading.state === 'absent' ? reading.reason : undefined;
-      const arrival: EvidenceArrival = { source, state: reading.state, ...(why === undefined ? {} : { why }) };
-      try {
-        onEvidence(arrival);
-      } catch {
-        // Whoever shows progress must not lose the diagnosis.
-      }
-      return reading;
-    };
-  return {
-    ...sources,
-    metrics: tell('cloudwatch', sources.metrics),
-    trail: tell('cloudtrail', sources.trail),
-    inventory: tell('ec2', sources.inventory),
-    images: tell('ecr', sources.images),
-    usage: tell('cost-explorer', sources.usage),
-    flows: tell('flow-logs', sources.flows),
-    owners: tell('owners', sources.owners),
-    remotes: tell('ip-ranges', sources.remotes),
-  };
 }
 
 function billOf(calls: readonly CallCount[]) {
