@@ -9,6 +9,7 @@ import type { Log } from './log.js';
 import { accessRules, bindCommands, bindSlack, teamsOf } from './main/bind.js';
 import { bucketsOf } from './main/bucket-config.js';
 import { type IngestPlaces, ingestFrom } from './main/buckets.js';
+import { copySourcesOf } from './main/copy-sources.js';
 import { createMetrics } from './metrics.js';
 import { compactStore } from './rollups/compact.js';
 import { openStore } from './rollups/store.js';
@@ -137,7 +138,10 @@ export async function runStart(
     if (flowLogs !== undefined) await ingestInto(store, flowLogs, logFormat, { elapsedMs, signal }, true);
     // A first month of a bucket takes a while: people are answered meanwhile, with what is there.
     else if (buckets.length > 0) (await openStore(store, { create: true })).close();
-    engine = await openEngine({ ...config.data, flowLogs: undefined }, { elapsedMs, signal });
+    engine = await openEngine(
+      { ...config.data, flowLogs: undefined, copies: copySourcesOf(config) },
+      { elapsedMs, signal },
+    );
     const when = config.schedule.ingest;
     const places = { store, flowLogs, buckets, accounts: config.aws.accounts, logFormat };
     const hasSources = flowLogs !== undefined || buckets.length > 0;

@@ -1,3 +1,4 @@
+import { describeCopies } from '../attribution/copy-states.js';
 import { clientsSql, compileQuery } from '../query/compile.js';
 import { dimensionOf, type NameTable } from '../query/dimensions.js';
 import { type Names, type Naming, openNames } from '../query/names.js';
@@ -76,6 +77,7 @@ async function answerQuery(deps: AskDeps, query: Query, input: Omit<AskInput, 't
       gateways: snapshot.knowledge.gateways,
       measured,
       owners: deps.naming.owners,
+      copyNotes: describeCopies(deps.naming.copies ?? [], input.nowMs),
       isSnapped,
       hasStandIns: sums.hasStandIns,
       unpriced: sums.unpriced,

@@ -11,6 +11,8 @@ export interface CaveatInput {
   readonly gateways: Gateways;
   readonly measured: CoverageOfWindow;
   readonly owners: Owners;
+  /** What is missing or old of NetBox, EC2 and the others. */
+  readonly copyNotes: readonly string[];
   /** The window was widened to whole hours. */
   readonly isSnapped: boolean;
   readonly hasStandIns: boolean;
@@ -97,9 +99,9 @@ export function writeCaveats(input: CaveatInput): string[] {
     caveats.push(`${plural(coverage.malformedLines, 'malformed line')} left out${example}.`);
   }
   const namesTeams = query.by.includes('team') || query.where.has('team');
-  if (namesTeams && input.owners.entries.length === 0) {
+  if (namesTeams && input.owners.entries.length === 0 && !input.owners.tagKeys) {
     caveats.push('No owners are configured, so every client is unattributed: give an owners.yaml with --owners.');
   }
-  caveats.push(...input.owners.notes);
+  caveats.push(...input.copyNotes, ...input.owners.notes);
   return caveats;
 }

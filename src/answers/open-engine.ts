@@ -3,8 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { readInventoryFiles } from '../attribution/inventory-files.js';
-import { loadOwners, NO_OWNERS } from '../attribution/owners.js';
-import { loadRemoteTables } from '../attribution/ranges.js';
 import { NetcostError } from '../errors.js';
 import type { Naming } from '../query/names.js';
 import { type IngestProgress, type IngestReport, ingestFolder } from '../rollups/ingest.js';
@@ -14,6 +12,7 @@ import { openStore, type Store } from '../rollups/store.js';
 import { putInventory } from '../rollups/stored-inventory.js';
 import type { Answer } from './answer.js';
 import { type AskInput, askQuestion } from './ask.js';
+import { type CopySources, loadNaming } from './load-naming.js';
 
 /** Where an engine reads; the flags of the command line, each optional. */
 export interface EngineSources {
@@ -22,13 +21,18 @@ export interface EngineSources {
   readonly owners?: string | undefined;
   readonly ipRanges?: string | undefined;
   readonly asn?: string | undefined;
+  /** Copies of what other systems told of owners, inventory and ranges. */
+  readonly copies?: CopySources | undefined;
   /** LogFormat of objects without a header. */
   readonly logFormat?: string | undefined;
 }
 
 export interface Engine {
   readonly store: Store;
+  /** What gives addresses their names now. */
   readonly naming: Naming;
+  /** Reads owners, copies and ranges again: the next question uses them. What fails leaves them as they were. */
+  reloadNaming(): Promise<void>;
   /** What opening it read; undefined where no flow logs were given. */
   readonly ingested: IngestReport | undefined;
   ask(input: AskInput): Promise<Answer>;
@@ -53,8 +57,7 @@ export async function openEngine(sources: EngineSources, options: EngineOptions)
       hint: 'Give --flow-logs DIR with flow-log objects, or --store DIR that `netcost ingest` filled.',
     });
   }
-  const owners = sources.owners === undefined ? NO_OWNERS : await loadOwners(sources.owners);
-  const remotes = await loadRemoteTables({ remotes: owners.remotes, ipRanges: sources.ipRanges, asn: sources.asn });
+  let naming = await loadNaming(sources);
   const isTemporary = sources.store === undefined;
   const dir = sources.store ?? (await mkdtemp(join(tmpdir(), 'netcost-')));
   const removeTemporary = async (): Promise<void> => {
@@ -66,10 +69,14 @@ export async function openEngine(sources: EngineSources, options: EngineOptions)
       ingested = await ingestInto(dir, sources.flowLogs, sources.logFormat, options, !isTemporary);
     }
     const store = await openStore(dir, { create: false });
-    const naming = { owners, remotes };
     return {
       store,
-      naming,
+      get naming() {
+        return naming;
+      },
+      reloadNaming: async () => {
+        naming = await loadNaming(sources);
+      },
       ingested,
       ask: (input) => askQuestion({ store, naming, elapsedMs: options.elapsedMs }, input),
       close: async () => {

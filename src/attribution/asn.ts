@@ -5,12 +5,12 @@ import { type AddressRange, parseAddress } from './addresses.js';
 import { buildPrefixTable, type PrefixEntry, type PrefixTable } from './prefixes.js';
 
 /** Who announces an address on the internet. */
-interface AutonomousSystem {
+export interface AutonomousSystem {
   readonly asn: number;
   readonly organisation: string;
 }
 
-export type AsnTable = PrefixTable<AutonomousSystem>;
+export type AsnTable = Pick<PrefixTable<AutonomousSystem>, 'lookup' | 'lookupV4' | 'lookupV6'>;
 
 /**
  * Reads an AS table: CSV with `start,end,asn,organisation` (header optional, quotes as in RFC 4180, IPv4 and IPv6).

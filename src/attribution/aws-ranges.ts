@@ -24,6 +24,10 @@ interface Published {
   readonly region: string;
 }
 
+/** The ranges as a copy keeps them: a line is a service, a Region and their prefixes, as in the bundled table. */
+export const AwsRangesCopy = z.object({ date: z.string(), text: z.string() });
+export type AwsRangesCopy = z.infer<typeof AwsRangesCopy>;
+
 const fileSchema = z.object({
   createDate: z.string().optional(),
   prefixes: z.array(z.looseObject({ ip_prefix: z.string(), service: z.string(), region: z.string() })).default([]),
@@ -33,18 +37,21 @@ const fileSchema = z.object({
 });
 
 /**
- * Reads AWS's ip-ranges.json in its published format; without a path, the bundled table of the date that it names.
+ * Reads AWS's ip-ranges.json in its published format; without a path, the copy that was fetched; without one, or where
+ * it is older, the bundled table of the date that it names.
  * @throws NetcostError 'input' where the file cannot be read or is of another format.
  */
-export async function loadAwsRanges(path?: string): Promise<AwsRanges> {
+export async function loadAwsRanges(path?: string, copy?: AwsRangesCopy): Promise<AwsRanges> {
   if (path === undefined) {
     const { AWS_RANGES_DATE, AWS_RANGES_TEXT } = await import('./aws-ranges-bundled.js');
+    const isNewer = copy !== undefined && copy.date >= AWS_RANGES_DATE;
+    const text = isNewer ? copy.text : AWS_RANGES_TEXT;
     return {
       table: lazyPrefixTable(
-        () => buildAwsTable(parseCompact(AWS_RANGES_TEXT, 4)),
-        () => buildAwsTable(parseCompact(AWS_RANGES_TEXT, 6)),
+        () => buildAwsTable(parseCompact(text, 4)),
+        () => buildAwsTable(parseCompact(text, 6)),
       ),
-      source: `AWS ip-ranges of ${AWS_RANGES_DATE}, bundled`,
+      source: isNewer ? `AWS ip-ranges of ${copy.date}, fetched` : `AWS ip-ranges of ${AWS_RANGES_DATE}, bundled`,
     };
   }
   let text: string;
@@ -61,6 +68,38 @@ export async function loadAwsRanges(path?: string): Promise<AwsRanges> {
 
 /** As `loadAwsRanges`, from text in the published format. */
 export function parseAwsRanges(text: string, name = 'ip-ranges.json'): AwsRanges {
+  const { rows, date } = readPublished(text, name);
+  const entries = rows.flatMap(({ prefix, service, region }): PrefixEntry<Published>[] => {
+    const range = parsePrefix(prefix);
+    return range ? [{ range, value: { service, region } }] : [];
+  });
+  return { table: buildAwsTable(entries), source: `AWS ip-ranges${date ? ` of ${date}` : ''}` };
+}
+
+/**
+ * The published file as a copy keeps it: a tenth of its size, and no more is read of it than a question needs.
+ * @throws NetcostError 'input' where it is of another format, has no date or no prefix: that is no newer table.
+ */
+export function compactAwsRanges(text: string, name: string): AwsRangesCopy {
+  const { rows, date } = readPublished(text, name);
+  const lines = new Map<string, string[]>();
+  for (const { prefix, service, region } of rows) {
+    const key = `${service} ${region}`;
+    if (/\s/.test(service + region) || parsePrefix(prefix) === undefined) continue;
+    const prefixes = lines.get(key) ?? [];
+    prefixes.push(prefix);
+    lines.set(key, prefixes);
+  }
+  if (date === undefined || lines.size === 0) {
+    throw new NetcostError('input', `The AWS ranges ${name} have no ${date === undefined ? 'date' : 'prefixes'}.`);
+  }
+  return { date, text: [...lines].map(([key, prefixes]) => `${key} ${prefixes.join(' ')}`).join('\n') };
+}
+
+function readPublished(
+  text: string,
+  name: string,
+): { readonly rows: readonly (Published & { readonly prefix: string })[]; readonly date: string | undefined } {
   let document: unknown;
   try {
     document = JSON.parse(text);
@@ -74,15 +113,14 @@ export function parseAwsRanges(text: string, name = 'ip-ranges.json'): AwsRanges
       hint: HINT,
     });
   }
-  const entries: PrefixEntry<Published>[] = [];
-  const add = (prefix: string, { service, region }: Published) => {
-    const range = parsePrefix(prefix);
-    if (range) entries.push({ range, value: { service, region } });
+  const { prefixes, ipv6_prefixes: ipv6, createDate } = file.data;
+  return {
+    rows: [
+      ...prefixes.map(({ ip_prefix: prefix, service, region }) => ({ prefix, service, region })),
+      ...ipv6.map(({ ipv6_prefix: prefix, service, region }) => ({ prefix, service, region })),
+    ],
+    date: createDate?.slice(0, 10),
   };
-  for (const row of file.data.prefixes) add(row.ip_prefix, row);
-  for (const row of file.data.ipv6_prefixes) add(row.ipv6_prefix, row);
-  const date = file.data.createDate?.slice(0, 10);
-  return { table: buildAwsTable(entries), source: `AWS ip-ranges${date ? ` of ${date}` : ''}` };
 }
 
 const HINT = 'Get it with: curl -o ip-ranges.json https://ip-ranges.amazonaws.com/ip-ranges.json';

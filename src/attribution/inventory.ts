@@ -20,9 +20,16 @@ export interface Inventory {
   readonly otherInterfaces: ReadonlySet<string>;
   /** What holds that address in that VPC; the gateway's VPC goes first where ranges overlap. */
   readonly placeOf: (address: string, gatewayVpcId: string) => PlaceFacts | undefined;
+  /** The same without what holds the address now: its subnet and VPC, whoever held it. */
+  readonly networkOf: (address: string, vpcId: string) => PlaceFacts | undefined;
 }
 
-export const NO_INVENTORY: Inventory = { natGateways: [], otherInterfaces: new Set(), placeOf: () => undefined };
+export const NO_INVENTORY: Inventory = {
+  natGateways: [],
+  otherInterfaces: new Set(),
+  placeOf: () => undefined,
+  networkOf: () => undefined,
+};
 
 /** Makes an inventory ready for lookups. */
 export function indexInventory(files: InventoryFiles): Inventory {
@@ -66,6 +73,10 @@ export function indexInventory(files: InventoryFiles): Inventory {
       ].map((cidr) => ({ cidr, place: facts(v.VpcId, v.OwnerId, undefined, undefined, v.Tags) })),
     ),
   );
+  const networkOf = (address: string, vpcId: string): PlaceFacts | undefined => {
+    const subnet = pick(subnets.lookup(address), vpcId);
+    return joinPlaces(pick(vpcs.lookup(address), subnet?.vpcId ?? vpcId), subnet);
+  };
   return {
     natGateways: files.natGateways.map((nat) => {
       const addresses = nat.NatGatewayAddresses ?? [];
@@ -90,13 +101,17 @@ export function indexInventory(files: InventoryFiles): Inventory {
     ),
     placeOf: (address, gatewayVpcId) => {
       const own = pick(byAddress.get(address), gatewayVpcId);
-      const subnet = pick(subnets.lookup(address), own?.vpcId ?? gatewayVpcId);
-      const vpc = pick(vpcs.lookup(address), own?.vpcId ?? subnet?.vpcId ?? gatewayVpcId);
-      if (!own && !subnet && !vpc) return undefined;
-      const tags = new Map([...(vpc?.tags ?? []), ...(subnet?.tags ?? []), ...(own?.tags ?? [])]);
-      return { ...vpc, ...subnet, ...own, ...(tags.size > 0 ? { tags } : {}) };
+      return joinPlaces(networkOf(address, own?.vpcId ?? gatewayVpcId), own);
     },
+    networkOf,
   };
+}
+
+/** What both tell; where they differ, the nearer one. */
+export function joinPlaces(wider: PlaceFacts | undefined, nearer: PlaceFacts | undefined): PlaceFacts | undefined {
+  if (!wider || !nearer) return nearer ?? wider;
+  const tags = new Map([...(wider.tags ?? []), ...(nearer.tags ?? [])]);
+  return { ...wider, ...nearer, ...(tags.size > 0 ? { tags } : {}) };
 }
 
 /** The place in the preferred VPC, else the only one; several others are not told apart, so nothing is said. */

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
 import { NetcostError } from '../errors.js';
 import { parsePrefix } from './addresses.js';
 import { buildPrefixTable, type PrefixEntry, type PrefixTable } from './prefixes.js';
@@ -10,6 +11,9 @@ export interface ProviderFile {
   readonly path: string;
 }
 
+/** The prefixes of a provider as a copy keeps them. */
+export const ProviderCopy = z.array(z.string());
+
 /** GitHub lists the same hosts under several names; the rest of its file are machines of other providers, or keys. */
 const GITHUB_LISTS = ['hooks', 'web', 'api', 'git', 'packages', 'pages', 'github_enterprise_importer', 'copilot'];
 
@@ -17,13 +21,17 @@ const GITHUB_LISTS = ['hooks', 'web', 'api', 'git', 'packages', 'pages', 'github
  * Who owns an address outside AWS, by the longest published prefix.
  * @throws NetcostError 'input' where a file cannot be read or has no prefix.
  */
-export async function loadProviderTable(files: readonly ProviderFile[] = []): Promise<PrefixTable<string>> {
-  const replaced = new Set(files.map((file) => file.provider));
+export async function loadProviderTable(
+  files: readonly ProviderFile[] = [],
+  copies: readonly { readonly provider: string; readonly prefixes: readonly string[] }[] = [],
+): Promise<PrefixTable<string>> {
+  const replaced = new Set([...files, ...copies].map(({ provider }) => provider));
   const bundled = PROVIDER_RANGES.filter((known) => !replaced.has(known.provider)).flatMap((known) =>
     entriesOf(known.provider, known.prefixes.trim().split(/\s+/)),
   );
   const read = await Promise.all(files.map(readProviderFile));
-  return buildPrefixTable([...bundled, ...read.flat()]);
+  const copied = copies.flatMap(({ provider, prefixes }) => entriesOf(provider, prefixes));
+  return buildPrefixTable([...bundled, ...read.flat(), ...copied]);
 }
 
 async function readProviderFile({ provider, path }: ProviderFile): Promise<PrefixEntry<string>[]> {

@@ -1,6 +1,6 @@
 import { type Address, parseAddress } from './addresses.js';
 import type { AsnTable } from './asn.js';
-import { type AwsPlace, loadAwsRanges } from './aws-ranges.js';
+import { type AwsPlace, type AwsRangesCopy, loadAwsRanges } from './aws-ranges.js';
 import type { RemoteEntry } from './owners-file.js';
 import { buildPrefixTable, type PrefixTable } from './prefixes.js';
 import { loadProviderTable, type ProviderFile } from './provider-ranges.js';
@@ -52,14 +52,22 @@ export async function loadRemoteTables(sources: {
   readonly ipRanges?: string | undefined;
   readonly asn?: string | undefined;
   readonly providerFiles?: readonly ProviderFile[];
+  /** What was fetched of them; a file goes before it. */
+  readonly awsCopy?: AwsRangesCopy | undefined;
+  readonly providerCopies?: readonly { readonly provider: string; readonly prefixes: readonly string[] }[];
 }): Promise<RemoteTables> {
   const [aws, providers, systems] = await Promise.all([
-    loadAwsRanges(sources.ipRanges),
-    loadProviderTable(sources.providerFiles),
+    loadAwsRanges(sources.ipRanges, sources.awsCopy),
+    loadProviderTable(sources.providerFiles, sources.providerCopies),
     // Its reader is only loaded where there is such a file: a question in a new process waits for each module.
-    sources.asn === undefined ? undefined : (await import('./asn.js')).loadAsnTable(sources.asn),
+    sources.asn === undefined ? undefined : loadSystems(sources.asn),
   ]);
   return { named: indexRemotes(sources.remotes ?? []), aws: aws.table, providers, systems, awsSource: aws.source };
+}
+
+async function loadSystems(path: string): Promise<AsnTable> {
+  if (path.toLowerCase().endsWith('.mmdb')) return (await import('./asn-mmdb.js')).loadAsnDatabase(path);
+  return (await import('./asn.js')).loadAsnTable(path);
 }
 
 /** Named remotes by their longest prefix; of equal ones the first in the file. */
@@ -108,6 +116,6 @@ function addressOf(remote: string | number): Address | undefined {
   return typeof remote === 'number' ? { family: 4, value: remote } : parseAddress(remote);
 }
 
-function find<Value>(table: PrefixTable<Value>, address: Address): Value | undefined {
+function find<Value>(table: Pick<PrefixTable<Value>, 'lookupV4' | 'lookupV6'>, address: Address): Value | undefined {
   return address.family === 4 ? table.lookupV4(address.value) : table.lookupV6(address.value);
 }

@@ -4,6 +4,7 @@ import { loadConfig } from '../config.js';
 import { NetcostError } from '../errors.js';
 import { bucketsOf } from '../main/bucket-config.js';
 import type { IngestPlaces } from '../main/buckets.js';
+import { copySourcesOf } from '../main/copy-sources.js';
 
 /** The flags that say where to read. */
 export interface SourceFlags {
@@ -21,9 +22,11 @@ export interface SourceFlags {
  */
 export function sourcesOf(flags: SourceFlags): EngineSources {
   if (flags.config === undefined) return flags;
-  const { data } = loadConfig(flags.config);
+  const config = loadConfig(flags.config);
+  const { data } = config;
   const { flowLogs, store } = flags.flowLogs === undefined && flags.store === undefined ? data : flags;
   return {
+    copies: copySourcesOf(config),
     flowLogs,
     store,
     owners: flags.owners ?? data.owners,

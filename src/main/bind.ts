@@ -5,6 +5,7 @@ import * as status from '../../commands/status.js';
 import * as who from '../../commands/who.js';
 import type { Engine } from '../answers/open-engine.js';
 import type { Command } from '../answers/reply.js';
+import { whoNames } from '../answers/who.js';
 import type { Config } from '../config.js';
 import type { Log } from '../log.js';
 import type { Schedule } from '../schedule.js';
@@ -27,11 +28,7 @@ export interface Parts {
 
 /** The commands with their dependencies. */
 export function bindCommands({ engine, state, schedule, nowMs }: Parts): readonly Command[] {
-  const names = async () => ({
-    owners: engine.naming.owners,
-    tables: engine.naming.remotes,
-    placeOf: (address: string) => engine.store.inventory.placeOf(address, ''),
-  });
+  const names = async () => whoNames(engine.naming, () => engine.store.inventory);
   const freshness: status.StatusDeps = {
     // Any question tells how far the logs have arrived; this is the cheapest.
     completeUntil: async () => (await engine.ask({ text: 'since=1h', nowMs: nowMs() })).coverage.completeUntil,

@@ -1,3 +1,5 @@
+import type { CopyState } from '../attribution/copy-states.js';
+import type { Holders } from '../attribution/holders.js';
 import type { PlaceFacts } from '../attribution/inventory.js';
 import { type Owners, resolveOwner } from '../attribution/owners.js';
 import { type RemoteTables, resolveRemote } from '../attribution/ranges.js';
@@ -12,6 +14,10 @@ import { labelColumn } from './dimensions.js';
 export interface Naming {
   readonly owners: Owners;
   readonly remotes: RemoteTables;
+  /** Other systems whose copies owners and ranges come from, and how old these are. */
+  readonly copies?: readonly CopyState[];
+  /** Who had an address when, where inventories tell. */
+  readonly holders?: Holders;
 }
 
 /** Tables of names over one snapshot, filled as questions need them. */
@@ -50,9 +56,7 @@ async function createNames(store: Store, snapshot: Snapshot, naming: Naming): Pr
   const [clients, remotes, sources, ipv6] = ['client_name', 'remote_name', 'source_name', 'ipv6'].map(
     (table) => `${schema}.${table}_${generation}`,
   ) as [string, string, string, string];
-  const labels = [
-    ...new Set(naming.owners.entries.flatMap((entry) => [...entry.labels.keys()].map((label) => label.toLowerCase()))),
-  ].sort();
+  const labels = naming.owners.labelNames;
   const ipv6Of = store.catalog.ipv6();
   const services = store.catalog.services();
   const placeOf = placeFinder(store, snapshot);

@@ -1,20 +1,15 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { loadNaming } from '../answers/load-naming.js';
 import type { EngineSources } from '../answers/open-engine.js';
-import type { Names } from '../attribution/identify.js';
+import { type WhoNames, whoNames } from '../answers/who.js';
 import { type Inventory, indexInventory } from '../attribution/inventory.js';
 import { readInventoryFiles } from '../attribution/inventory-files.js';
-import { loadOwners, NO_OWNERS } from '../attribution/owners.js';
-import { loadRemoteTables } from '../attribution/ranges.js';
 
 /** What tells whose an address is, without the flow logs themselves; `ec2/` beside them, or what the store keeps of it. */
-export async function loadNames(sources: EngineSources): Promise<Names> {
-  const owners = sources.owners === undefined ? NO_OWNERS : await loadOwners(sources.owners);
-  const [tables, inventory] = await Promise.all([
-    loadRemoteTables({ remotes: owners.remotes, ipRanges: sources.ipRanges, asn: sources.asn }),
-    loadInventory(sources),
-  ]);
-  return { owners, tables, placeOf: (address) => inventory?.placeOf(address, '') };
+export async function loadNames(sources: EngineSources): Promise<WhoNames> {
+  const [naming, inventory] = await Promise.all([loadNaming(sources), loadInventory(sources)]);
+  return whoNames(naming, () => inventory);
 }
 
 async function loadInventory({ flowLogs, store }: EngineSources): Promise<Inventory | undefined> {
@@ -23,6 +18,7 @@ async function loadInventory({ flowLogs, store }: EngineSources): Promise<Invent
   if (store === undefined) return undefined;
   const { openStore } = await import('../rollups/store.js');
   const opened = await openStore(store, { create: false });
+  const { inventory } = opened;
   opened.close();
-  return opened.inventory;
+  return inventory;
 }

@@ -1,5 +1,5 @@
 import { NetcostError } from '../errors.js';
-import { isoTime } from '../units.js';
+import { parseMoment } from '../query/moment.js';
 
 /**
  * The words of a command line as one question. The shell has taken quotes away: an argument `team=data science` gets
@@ -14,13 +14,8 @@ export function questionOf(words: readonly string[]): string {
  * @throws NetcostError 'usage' for anything else, dates that do not exist included.
  */
 export function readNow(text: string): number {
-  const parts = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:\d\d)?)?$/i.exec(text.trim());
-  const [, day, time = '00:00', zone = 'Z'] = parts ?? [];
-  const ms = Date.parse(`${day}T${time}${zone.toUpperCase()}`);
-  const midnight = Date.parse(`${day}T00:00Z`);
-  // Date.parse takes 2026-02-30 for the 2nd of March.
-  const exists = day !== undefined && !Number.isNaN(midnight) && isoTime(midnight).startsWith(day);
-  if (exists && !Number.isNaN(ms)) return ms;
+  const ms = parseMoment(text);
+  if (ms !== undefined) return ms;
   throw new NetcostError('usage', `--now ${text.slice(0, 60)} is no time.`, {
     hint: 'Allowed: ISO 8601 in UTC, such as 2026-11-21T12:00:00Z.',
   });

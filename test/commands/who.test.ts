@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { handle, type WhoDeps } from '../../commands/who.js';
 import { type Call, type Caller, TERMINAL } from '../../src/answers/reply.js';
-import type { Names } from '../../src/attribution/identify.js';
+import type { WhoNames } from '../../src/answers/who.js';
+import { type Holder, indexHolders } from '../../src/attribution/holders.js';
 import { indexOwners } from '../../src/attribution/owners.js';
 import { parseOwners } from '../../src/attribution/owners-file.js';
 import { loadRemoteTables } from '../../src/attribution/ranges.js';
@@ -13,7 +14,7 @@ owners:
 remotes:
   - { name: Datadog, prefixes: [203.0.113.0/25] }`);
 
-let names: Names;
+let names: WhoNames;
 let deps: WhoDeps;
 beforeAll(async () => {
   const owners = indexOwners(OWNERS);
@@ -21,6 +22,7 @@ beforeAll(async () => {
     owners,
     tables: await loadRemoteTables({ remotes: owners.remotes }),
     placeOf: (address) => (address === '10.70.0.9' ? { vpcId: 'vpc-0a1b', workload: 'i-0123' } : undefined),
+    notes: () => [],
   };
   deps = { names: async () => names };
 });
@@ -51,15 +53,16 @@ describe('who', () => {
   });
 
   it('reads addresses as Slack sends them, each once, NAT64 as the IPv4 that it stands for', async () => {
-    expect(
-      (await rows('<http://52.216.58.42|52.216.58.42> 52.216.58.42 64:ff9b::34d8:3a2a')).map(([address]) => address),
-    ).toEqual(['52.216.58.42']);
+    expect((await rows('<http://52.216.58.42|52.216.58.42> 52.216.58.42 64:ff9b::34d8:3a2a'))[0]).toEqual([
+      'address',
+      '52.216.58.42',
+    ]);
   });
 
   it('does not tell a person of teams that they may not see', async () => {
     const member: Caller = { id: 'T1/U1', teams: ['search'], roles: ['member'] };
     const [owned, own] = await rows('10.20.1.1 10.70.0.9', member);
-    const [nobodys] = await rows('10.99.1.1', member);
+    const [nobodys] = await rows('10.99.1.1 10.99.1.2', member);
     expect(owned!.slice(1)).toEqual(nobodys!.slice(1));
     expect(own![1]).toBe('search');
   });
@@ -75,5 +78,76 @@ describe('who', () => {
     ).rejects.toMatchObject({
       message: '102 addresses were given; allowed are 100.',
     });
+  });
+
+  it('tells one address line by line', async () => {
+    expect(await rows('10.70.0.9')).toEqual([
+      ['address', '10.70.0.9'],
+      ['who', 'search'],
+      ['workload', 'i-0123'],
+      ['VPC', 'vpc-0a1b'],
+      ['known by', 'vpc vpc-0a1b of the owners file'],
+    ]);
+    expect(await rows('192.0.2.1')).toEqual([
+      ['address', '192.0.2.1'],
+      ['who', null],
+      ['known by', 'in none of the tables'],
+    ]);
+  });
+});
+
+describe('who at=', () => {
+  const at = (text: string) => Date.parse(text);
+  const holder = (more: Partial<Holder>): Holder => ({
+    address: '10.70.0.9',
+    vpcId: 'vpc-0a1b',
+    interfaceId: 'eni-1',
+    tags: {},
+    firstSeenMs: at('2026-11-10T00:00Z'),
+    lastSeenMs: at('2026-11-18T00:00Z'),
+    ...more,
+  });
+  const history = [
+    holder({ workload: 'i-old', fromMs: at('2026-11-01T00:00Z') }),
+    holder({ workload: 'i-new', interfaceId: 'eni-2', fromMs: at('2026-11-18T12:00Z') }),
+  ];
+  const dated = (text: string, nowMs = at('2026-11-20T12:00Z')) =>
+    handle(
+      {
+        names: async () => ({
+          ...names,
+          holdersOf: indexHolders(history).of,
+          networkOf: () => ({ vpcId: 'vpc-0a1b' }),
+        }),
+      },
+      { ...call(text), nowMs },
+    );
+  const told = async (text: string) => new Map((await dated(text)).rows.map(([what, is]) => [what, is]));
+
+  it('says who has it now, since when', async () => {
+    const now = await told('10.70.0.9');
+    expect(now.get('workload')).toBe('i-new');
+    expect(now.get('since')).toBe('2026-11-18T12:00:00Z (48 hours)');
+  });
+
+  it.each([
+    ['at=2026-11-15', 'i-old', '2026-11-01T00:00:00Z, until 2026-11-18T12:00:00Z'],
+    ['at=2026-11-18T11:59Z', 'i-old', '2026-11-01T00:00:00Z, until 2026-11-18T12:00:00Z'],
+    ['at=3d', 'i-old', '2026-11-01T00:00:00Z, until 2026-11-18T12:00:00Z'],
+    ['at=2026-11-18 12:00', 'i-new', '2026-11-18T12:00:00Z (48 hours)'],
+  ])('says who had it then: %s', async (moment, workload, since) => {
+    const then = await told(`10.70.0.9 ${moment}`);
+    expect([then.get('workload'), then.get('since')]).toEqual([workload, since]);
+  });
+
+  it('does not give the first holder what was before it', async () => {
+    const before = await dated('10.70.0.9 at=2026-10-01');
+    expect(before.rows.map(([what]) => what)).not.toContain('workload');
+    expect(before.notes[0]).toContain('was not seen');
+  });
+
+  it('refuses what is no moment', async () => {
+    await expect(dated('10.70.0.9 at=soon')).rejects.toMatchObject({ code: 'usage', message: 'at=soon is no moment.' });
+    await expect(dated('10.70.0.9 at=2026-02-30')).rejects.toMatchObject({ code: 'usage' });
   });
 });
