@@ -14,7 +14,7 @@ export function renderBlocks(blocks: readonly RawBlock[], names: Names, state?: 
 function renderBlock(block: RawBlock, names: Names, state: ViewState | undefined): string {
   switch (block.type) {
     case 'section':
-      return renderSection(block, names);
+      return renderSection(block, block.block_id, names);
     case 'header':
       return `<h3>${renderText(block.text, names)}</h3>`;
     case 'context':
@@ -40,10 +40,11 @@ function renderBlock(block: RawBlock, names: Names, state: ViewState | undefined
   }
 }
 
-function renderSection(block: Fields, names: Names): string {
+function renderSection(block: Fields, blockId: string, names: Names): string {
   const fields = listOf(block.fields).map((field) => `<div class="field">${renderText(field, names)}</div>`);
   const text = block.text === undefined ? '' : `<div class="text">${renderText(block.text, names)}</div>`;
-  return `${text}${fields.length > 0 ? `<div class="fields">${fields.join('')}</div>` : ''}`;
+  const beside = isFields(block.accessory) ? renderButton(block.accessory, blockId, names) : '';
+  return `${text}${beside}${fields.length > 0 ? `<div class="fields">${fields.join('')}</div>` : ''}`;
 }
 
 function renderButton(element: Fields, blockId: string, names: Names): string {

@@ -13,6 +13,7 @@ import { confirmMessage } from '../../src/slack/share.js';
 import { shareView } from '../../src/slack/share-view.js';
 import { noticeView, statementView } from '../../src/slack/statement-view.js';
 import { answerTo } from '../end-to-end/demo-fixture.js';
+import { DIGEST_MESSAGES, LARGEST_DIGESTS } from './digest-messages.js';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
 const GIB = 1024n ** 3n;
@@ -129,6 +130,7 @@ export const MESSAGES: Readonly<Record<string, Message>> = {
   ),
   interrupted: interruptedMessage('since=4w by=remote'),
   'csv-sent': csvSentMessage('netcost-2026-11-20-service.csv'),
+  ...DIGEST_MESSAGES,
   'line-shared': sharedLine('C0123'),
   'line-fault': faultLine('abcd1234'),
   ...Object.fromEntries(Object.entries(LINES).map(([name, text]) => [`line-${name}`, lineMessage(text)])),
@@ -175,6 +177,7 @@ const longQuestion = `team=${Array.from({ length: 180 }, (_, index) => `team-${i
 
 /** The same at their largest and their most hostile. */
 export const LARGEST: Readonly<Record<string, Message>> = {
+  ...LARGEST_DIGESTS,
   'a thousand rows': of(manyRows(1_000, 'team')),
   'a thousand rows of two keys': of(manyRows(1_000, 'pair,service')),
   'hours of four weeks': of(
