@@ -93,7 +93,8 @@ async function checkChannel(client: WebClient, channel: string, id: string | und
   }
 }
 
-async function channelIds(client: WebClient): Promise<ReadonlyMap<string, string>> {
+/** Ids by `#name`, of public channels and of private ones that netcost is in. Throws what Slack's client throws. */
+export async function channelIds(client: WebClient): Promise<ReadonlyMap<string, string>> {
   const ids = new Map<string, string>();
   let cursor = '';
   // Twenty pages are 20,000 channels; a name beyond them is better given as an id.

@@ -26,3 +26,12 @@ export function createSlackClient(token: string, log: Log, apiUrl?: string): Web
     ...(apiUrl === undefined ? {} : { slackApiUrl: apiUrl }),
   });
 }
+
+/** A client for what is posted by a claim. */
+export function createPostClient(token: string, log: Log, apiUrl?: string): WebClient {
+  return new WebClient(token, {
+    ...POST_CLIENT_OPTIONS,
+    logger: boltLogger(log),
+    ...(apiUrl === undefined ? {} : { slackApiUrl: apiUrl }),
+  });
+}

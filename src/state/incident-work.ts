@@ -195,3 +195,29 @@ export async function incidentOfThread(db: StateDb, channel: string, ts: string)
     .executeTakeFirst();
   return row === undefined ? undefined : toIncident(row);
 }
+
+/** An alert by its id, the newest where it served for several incidents. */
+export async function findAlert(
+  db: StateDb,
+  alertId: string,
+): Promise<Pick<IncidentAlert, 'id' | 'kind' | 'title'> | undefined> {
+  return db
+    .selectFrom('incident_alerts')
+    .select(['alert_id as id', 'kind', 'title'])
+    .where('alert_id', '=', alertId)
+    .orderBy('last_ms', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+/** The text of the alert that arrived last, whatever incident it belongs to. */
+export async function lastPayload(db: StateDb): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('incident_alerts')
+    .select('payload')
+    .where('payload', 'is not', null)
+    .orderBy('last_ms', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.payload ?? undefined;
+}
