@@ -2,11 +2,13 @@ import type { Generated, Kysely, Migration } from 'kysely';
 import { BUDGETS_MIGRATION, type BudgetsTable } from './budgets.js';
 import { DELIVERIES_MIGRATION, type DeliveriesTable } from './deliveries.js';
 import { INCIDENT_MIGRATION, type IncidentTables } from './incident-tables.js';
+import { SUBSCRIPTIONS_MIGRATION, type SubscriptionsTable } from './subscriptions.js';
 
 /** What outlives a restart. Times are UTC ms; structured values are JSON texts, the same in SQLite and Postgres. */
 export interface StateSchema extends IncidentTables {
   readonly budgets: BudgetsTable;
   readonly deliveries: DeliveriesTable;
+  readonly subscriptions: SubscriptionsTable;
   readonly preferences: { readonly user_id: string; readonly name: string; readonly value: string };
   readonly runs: {
     readonly id: string;
@@ -56,6 +58,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
     },
   },
   '002-deliveries': DELIVERIES_MIGRATION,
+  '002-subscriptions': SUBSCRIPTIONS_MIGRATION,
   '003-budgets': BUDGETS_MIGRATION,
   '004-incidents': INCIDENT_MIGRATION,
 };
