@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { QUESTION_KEYS } from '../query/question-keys.js';
+import type { IncidentDesk } from '../slack/incident-desk.js';
 import { createSlackApp, type SlackApp } from '../slack/slack-app.js';
 import type { SlackDeps } from '../slack/slack-deps.js';
 import type { Cast } from './cast.js';
@@ -27,6 +28,8 @@ export interface DemoOptions {
   /** Of the page; 0 takes a free one. */
   readonly port: number;
   readonly slack: Omit<SlackDeps, 'newId'>;
+  /** Incidents, bound to the workspace once it runs. */
+  readonly triage?: (slack: { readonly botToken: string; readonly apiUrl: string }) => IncidentDesk;
   /** Words that the page completes and shows, as `team` names; optional. */
   readonly teams?: readonly string[];
   readonly verbs?: Completions['verbs'];
@@ -80,7 +83,11 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
       apiUrl: workspace.apiUrl,
       transport: mode === 'http' ? { mode, signingSecret, port: 0, host: '127.0.0.1' } : { mode, appToken },
     },
-    { ...options.slack, newId: () => randomUUID().slice(0, 8) },
+    {
+      ...options.slack,
+      newId: () => randomUUID().slice(0, 8),
+      triage: options.triage?.({ botToken, apiUrl: workspace.apiUrl }) ?? options.slack.triage,
+    },
   );
   try {
     const port = await slack.start();
