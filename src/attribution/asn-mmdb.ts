@@ -17,11 +17,11 @@ interface AsnRecord {
  * @throws NetcostError 'input' where the file cannot be read, is no such database or is one of something else.
  */
 export async function loadAsnDatabase(path: string): Promise<AsnTable> {
-  let get: (address: string) => AsnRecord | null;
+  let get: (address: string) => readonly [AsnRecord | null, number];
   let kind: string;
   try {
     const reader = await open(path);
-    get = (address) => reader.get(address) as AsnRecord | null;
+    get = (address) => reader.getWithPrefixLength(address) as [AsnRecord | null, number];
     kind = reader.metadata.databaseType;
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
@@ -37,8 +37,7 @@ export async function loadAsnDatabase(path: string): Promise<AsnTable> {
   }
   // Answers of one system are one object, as in a table.
   const known = new Map<string, AutonomousSystem>();
-  const lookup = (address: string): AutonomousSystem | undefined => {
-    const record = get(address);
+  const systemOf = (record: AsnRecord | null): AutonomousSystem | undefined => {
     if (record === null) return undefined;
     const asn = record.autonomous_system_number ?? Number(String(record.asn ?? '').replace(/^AS/i, ''));
     if (!Number.isInteger(asn) || asn <= 0) return undefined;
@@ -47,9 +46,34 @@ export async function loadAsnDatabase(path: string): Promise<AsnTable> {
     known.set(`${asn} ${organisation}`, system);
     return system;
   };
+  const lookup = (address: string) => systemOf(get(address)[0]);
   return {
     lookup,
     lookupV4: (value) => lookup(formatAddress({ family: 4, value })),
     lookupV6: (value) => lookup(formatAddress({ family: 6, value })),
+    // A database has no list of its prefixes, but it tells how long each answer holds.
+    rangesV4: () => {
+      const ranges: { from: number; to: number; value: AutonomousSystem }[] = [];
+      for (let from = 0; from < 2 ** 32; ) {
+        const [record, length] = get(formatAddress({ family: 4, value: from }));
+        const next = from + 2 ** (32 - length);
+        const value = systemOf(record);
+        if (value) ranges.push({ from, to: next - 1, value });
+        from = next;
+      }
+      return ranges;
+    },
+    rangesV6: () => {
+      const ranges: { from: bigint; to: bigint; value: AutonomousSystem }[] = [];
+      // 2000::/3, the only part of IPv6 that is announced (IANA, global unicast).
+      for (let from = 1n << 125n; from < 1n << 126n; ) {
+        const [record, length] = get(formatAddress({ family: 6, value: from }));
+        const next = from + (1n << BigInt(128 - length));
+        const value = systemOf(record);
+        if (value) ranges.push({ from, to: next - 1n, value });
+        from = next;
+      }
+      return ranges;
+    },
   };
 }

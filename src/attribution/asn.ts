@@ -10,7 +10,7 @@ export interface AutonomousSystem {
   readonly organisation: string;
 }
 
-export type AsnTable = Pick<PrefixTable<AutonomousSystem>, 'lookup' | 'lookupV4' | 'lookupV6'>;
+export type AsnTable = PrefixTable<AutonomousSystem>;
 
 /**
  * Reads an AS table: CSV with `start,end,asn,organisation` (header optional, quotes as in RFC 4180, IPv4 and IPv6).

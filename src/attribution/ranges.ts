@@ -116,6 +116,6 @@ function addressOf(remote: string | number): Address | undefined {
   return typeof remote === 'number' ? { family: 4, value: remote } : parseAddress(remote);
 }
 
-function find<Value>(table: Pick<PrefixTable<Value>, 'lookupV4' | 'lookupV6'>, address: Address): Value | undefined {
+function find<Value>(table: PrefixTable<Value>, address: Address): Value | undefined {
   return address.family === 4 ? table.lookupV4(address.value) : table.lookupV6(address.value);
 }
