@@ -23,6 +23,8 @@ export const ACTIONS = {
   cancel: 'cancel',
   compose: 'compose',
   composeChange: /^compose:/,
+  homeSettings: 'home_settings',
+  homeRefresh: 'home_refresh',
 } as const;
 
 /** A button; undefined where its value is longer than Slack takes, for a cut value would ask something else. */

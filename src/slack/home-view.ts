@@ -1,12 +1,28 @@
 import type { HomeView } from '@slack/types';
+import { monthOf } from '../answers/forecast.js';
 import type { Caller } from '../answers/reply.js';
+import { quoteValue } from '../query/question-words.js';
+import { NO_SETTINGS, type PersonalSettings } from '../state/personal-settings.js';
+import { formatAge, formatBytes, HOUR_MS } from '../units.js';
+import { showUsd } from './answer-words.js';
+import { budgetBar, paceWords, spentWords } from './budget-blocks.js';
 import { ACTIONS, button, isButton, writeAsked } from './buttons.js';
+import type { HomeFacts, HomeMonth, Part } from './home-facts.js';
 import { LIMITS } from './limits.js';
 import { context, type OurBlock, plainText, section } from './message.js';
-import { code, cut, plain } from './mrkdwn.js';
+import { bold, code, cut, plain } from './mrkdwn.js';
 
-/** The App Home: what netcost is, the first questions as buttons, and what this person may see. Pure. */
-export function homeView(about: Pick<Caller, 'teams' | 'roles'> | { readonly problem: string }): HomeView {
+/** Whose home it is, and what is known for it. */
+export interface HomeAbout extends Pick<Caller, 'teams' | 'roles'> {
+  /** Absent where nothing is known beside the rights. */
+  readonly facts?: HomeFacts;
+  readonly settings?: PersonalSettings;
+}
+
+const MOST_LINES = 8;
+
+/** The App Home: the person's month, what is open, how fresh the data is, and questions as buttons. Pure. */
+export function homeView(about: HomeAbout | { readonly problem: string }): HomeView {
   const intro: OurBlock[] = [
     { type: 'header', text: plainText('Who is paying for that NAT gateway?', LIMITS.header.text) },
     section(
@@ -17,25 +33,13 @@ export function homeView(about: Pick<Caller, 'teams' | 'roles'> | { readonly pro
   return { type: 'home', blocks: [...intro, ...rest] as HomeView['blocks'] };
 }
 
-function welcome(about: Pick<Caller, 'teams' | 'roles'>): OurBlock[] {
-  const questions: readonly (readonly [string, string, string])[] = [
-    ['day', 'Teams, last 24 hours', 'since=24h by=team'],
-    ['week', 'Services, last 7 days', 'since=7d by=service'],
-    ['days', 'Day by day', 'since=7d by=day'],
-    ['change', 'Against last week', 'since=24h by=team compare=lastweek'],
-  ];
-  const ask = questions.map(([id, label, text]) => button(`ask:${id}`, label, writeAsked({ text })));
-  const compose = button(ACTIONS.compose, 'Compose a question', 'compose', { style: 'primary' });
-  const teams =
-    about.teams === 'all'
-      ? 'You may see every team.'
-      : about.teams.length === 0
-        ? 'You may see no team yet.'
-        : `You may see ${cut(about.teams.map(plain).join(', '), 1_000)}.`;
+function welcome(about: HomeAbout): OurBlock[] {
+  const { facts, settings = NO_SETTINGS } = about;
   return [
+    ...(facts === undefined ? [] : factBlocks(facts, settings)),
     { type: 'divider' },
     section('*Ask*'),
-    { type: 'actions', elements: [compose, ...ask].filter(isButton) },
+    ...askButtons(),
     section(
       [
         `• In a channel: ${code('/netcost team=payments since=24h by=service')}`,
@@ -45,6 +49,145 @@ function welcome(about: Pick<Caller, 'teams' | 'roles'>): OurBlock[] {
       ].join('\n'),
     ),
     { type: 'divider' },
-    context(`${teams} Your roles: ${about.roles.join(', ') || 'guest'}.`),
+    context(footer(about, settings)),
   ];
+}
+
+function askButtons(): OurBlock[] {
+  const questions: readonly (readonly [string, string, string])[] = [
+    ['day', 'Teams, last 24 hours', 'since=24h by=team'],
+    ['week', 'Services, last 7 days', 'since=7d by=service'],
+    ['days', 'Day by day', 'since=7d by=day'],
+    ['change', 'Against last week', 'since=24h by=team compare=lastweek'],
+  ];
+  const ask = questions.map(([id, label, text]) => button(`ask:${id}`, label, writeAsked({ text })));
+  const compose = button(ACTIONS.compose, 'Compose a question', 'compose', { style: 'primary' });
+  return [{ type: 'actions', elements: [compose, ...ask].filter(isButton) }];
+}
+
+function factBlocks(facts: HomeFacts, settings: PersonalSettings): OurBlock[] {
+  const { months, incidents, subscriptions, health, nowMs } = facts;
+  const month = new Date(nowMs).toLocaleString('en-GB', { month: 'long', year: 'numeric', timeZone: 'UTC' });
+  const buttons = [
+    button(ACTIONS.homeSettings, settings.teams.length === 0 ? 'Choose my teams' : 'My settings', 'settings', {
+      describe: 'Choose your teams and your time zone',
+    }),
+    button(ACTIONS.homeRefresh, 'Refresh', 'refresh', { describe: 'Read the figures of this page again' }),
+  ].filter(isButton);
+  return [
+    { type: 'divider' },
+    section(`*${month} so far* (UTC)`),
+    ...partBlocks(months, (value) => value.map((one) => monthBlock(one, nowMs))),
+    ...hints(months, settings),
+    { type: 'actions', elements: buttons },
+    ...(incidents === undefined
+      ? []
+      : [
+          section('*Open incidents*'),
+          ...partBlocks(incidents, (value) => [
+            section(
+              value.length === 0
+                ? 'None.'
+                : lines(
+                    value.map(
+                      ({ title, openedMs, channel }) =>
+                        `• ${bold(cut(title, 200))} · open for ${formatAge(nowMs - openedMs)} · ${channelLink(channel)}`,
+                    ),
+                  ),
+            ),
+          ]),
+        ]),
+    ...(subscriptions === undefined
+      ? []
+      : [
+          section('*My subscriptions*'),
+          ...partBlocks(subscriptions, (value) => [
+            value.length === 0
+              ? section(
+                  `None. A digest every morning: ${code('/netcost subscribe team=payments daily 09:00 in #channel')}`,
+                )
+              : section(lines(value.map((line) => `• ${plain(cut(line, 250))}`))),
+          ]),
+        ]),
+    section('*Data*'),
+    ...partBlocks(health, ({ completeUntil, source, problems }) => {
+      const fresh =
+        completeUntil === null
+          ? `⚠ ${source}: nothing has been read yet.`
+          : `${problems.length === 0 ? '✓' : '⚠'} ${source} up to ${momentWords(completeUntil, settings)}, ${formatAge(nowMs - Date.parse(completeUntil))} ago.`;
+      return [section(lines([fresh, ...problems.map((problem) => `• ${plain(cut(problem, 300))}`)]))];
+    }),
+  ];
+}
+
+/** One team's month, with its budget line and a button to where it went. */
+function monthBlock({ team, soFar, whole, budget, gapHours }: HomeMonth, nowMs: number): OurBlock {
+  const filter = team === undefined ? '' : `team=${quoteValue({ value: team, negated: false })} `;
+  const least = gapHours >= 1 ? 'at least ' : '';
+  const usd = soFar.usd === undefined ? '' : `*${showUsd(soFar.usd)}* · `;
+  const end =
+    whole === undefined || budget !== undefined
+      ? ''
+      : ` · at this pace ${whole.usd === undefined ? formatBytes(whole.bytes) : showUsd(whole.usd)}`;
+  const isUnknown = soFar.bytes === 0n && gapHours >= (nowMs - monthOf(nowMs).fromMs) / HOUR_MS - 1;
+  const figures = isUnknown ? 'nothing is known yet' : `${least}${usd}${formatBytes(soFar.bytes)}${end}`;
+  const first = `${bold(team ?? 'All teams')}  ${figures}`;
+  const second =
+    budget === undefined
+      ? []
+      : [
+          `${budget.percent === undefined ? '' : `${budgetBar(budget.percent)} · `}${spentWords(budget)}. ${paceWords(budget)}`,
+        ];
+  const where = button(
+    `ask:home-${team ?? ''}`.slice(0, LIMITS.id),
+    team === undefined ? 'By team' : 'Where to',
+    writeAsked({ text: `${filter}since=month by=${team === undefined ? 'team' : 'service'}` }),
+    { describe: team === undefined ? 'This month by team' : `Where the bytes of ${team} went this month` },
+  );
+  const block = section([first, ...second].join('\n'));
+  return where === undefined || block.type !== 'section' ? block : { ...block, accessory: where };
+}
+
+function hints(months: Part<readonly HomeMonth[]>, settings: PersonalSettings): OurBlock[] {
+  if (!('value' in months)) return [];
+  const without = months.value.find(({ team, budget }) => team !== undefined && budget === undefined)?.team;
+  const filter = without === undefined ? '' : quoteValue({ value: without, negated: false });
+  return [
+    ...(settings.teams.length > 0 ? [] : [context('Choose your teams to see their month here.')]),
+    ...(without === undefined
+      ? []
+      : [context(`A budget warns in time: ${code(`/netcost budget team=${filter} $500/month`)}`)]),
+  ];
+}
+
+function partBlocks<T>(part: Part<T>, show: (value: T) => OurBlock[]): OurBlock[] {
+  return 'problem' in part ? [section(`⚠ ${plain(cut(part.problem, 500))}`)] : show(part.value);
+}
+
+function lines(all: readonly string[]): string {
+  const more = all.length - MOST_LINES;
+  return [...all.slice(0, MOST_LINES), ...(more > 0 ? [`… and ${more} more`] : [])].join('\n');
+}
+
+function channelLink(channel: string): string {
+  return /^[CG][A-Z0-9]+$/.test(channel) ? `<#${channel}>` : 'a direct message';
+}
+
+/** By the clock of the person's zone, else of Slack's own for whoever reads. */
+function momentWords(iso: string, { zone }: PersonalSettings): string {
+  const utc = `${iso.slice(0, 16).replace('T', ' ')} UTC`;
+  if (zone === undefined) return utc;
+  const local = new Date(iso).toLocaleString('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' });
+  return `${local} (${plain(zone)})`;
+}
+
+function footer({ teams, roles }: HomeAbout, { zone }: PersonalSettings): string {
+  const visible =
+    teams === 'all'
+      ? 'You may see every team.'
+      : teams.length === 0
+        ? 'You may see no team yet.'
+        : `You may see ${cut(teams.map(plain).join(', '), 1_000)}.`;
+  const clock = zone === undefined ? '' : ` Your time zone: ${plain(zone)}.`;
+  return `${visible} Your roles: ${roles.join(', ') || 'guest'}.${clock}`;
 }

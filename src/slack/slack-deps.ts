@@ -2,6 +2,7 @@ import type { Answer } from '../answers/answer.js';
 import type { Call, Reply } from '../answers/reply.js';
 import type { Log } from '../log.js';
 import type { AccessRules } from './access.js';
+import type { HomeDeps } from './home-facts.js';
 import type { IncidentDesk } from './incident-desk.js';
 import type { RunBook } from './interrupted.js';
 
@@ -28,6 +29,8 @@ export interface SlackDeps {
   };
   /** Incidents and their threads; absent where alerts are not diagnosed. */
   readonly triage?: IncidentDesk | undefined;
+  /** What the App Home shows beside questions; without it the home has the questions alone. */
+  readonly home?: HomeDeps;
   /** Called once per question with who asked what and what came of it; a counter and the audit line hang on it. */
   readonly onCall?: (audit: AuditLine) => void;
 }

@@ -50,10 +50,11 @@ describe('every message', () => {
   test.each(Object.entries({ ...MESSAGES, ...prefixed(LARGEST) }))(
     '%s pings nobody and links nowhere',
     (_, message) => {
-      const texts = JSON.stringify([
-        message.text,
-        ...message.blocks.filter((block) => !['table', 'data_visualization'].includes(block.type)),
-      ]);
+      const texts = JSON.stringify(
+        [message.text, ...message.blocks.filter((block) => !['table', 'data_visualization'].includes(block.type))],
+        // What a button carries comes back to us, and is shown to nobody.
+        (key, value: unknown) => (key === 'value' ? undefined : value),
+      );
       expect(texts).not.toMatch(/<!(?:channel|here|everyone)/);
       expect(texts.match(/"type":"mrkdwn","text":"(?:[^"\\]|\\.)*<(?!@U0DANA001>|#C0123>|!date)/g)).toBeNull();
     },

@@ -14,6 +14,7 @@ import { shareView } from '../../src/slack/share-view.js';
 import { noticeView, statementView } from '../../src/slack/statement-view.js';
 import { answerTo } from '../end-to-end/demo-fixture.js';
 import { DIGEST_MESSAGES, LARGEST_DIGESTS } from './digest-messages.js';
+import { LARGEST_MONTH_MESSAGES, LARGEST_MONTH_VIEWS, MONTH_MESSAGES, MONTH_VIEWS } from './month-messages.js';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
 const GIB = 1024n ** 3n;
@@ -133,6 +134,7 @@ export const MESSAGES: Readonly<Record<string, Message>> = {
   ...DIGEST_MESSAGES,
   'line-shared': sharedLine('C0123'),
   'line-fault': faultLine('abcd1234'),
+  ...MONTH_MESSAGES,
   ...Object.fromEntries(Object.entries(LINES).map(([name, text]) => [`line-${name}`, lineMessage(text)])),
 };
 
@@ -159,6 +161,7 @@ export const VIEWS: Readonly<Record<string, { readonly type: string; readonly bl
   'view-share': shareView(request('since=24h by=team'), 'C1'),
   'view-home': homeView({ teams: 'all', roles: ['member', 'admin'] }),
   'view-home-denied': homeView({ problem: 'netcost answers full members only.' }),
+  ...MONTH_VIEWS,
 };
 
 const long = (length: number) => '<!channel>&*_~`"\' '.repeat(Math.ceil(length / 18)).slice(0, length);
@@ -244,6 +247,7 @@ export const LARGEST: Readonly<Record<string, Message>> = {
     { text: 'x'.repeat(1_900), nowMs: NOW },
   ),
   interrupted: interruptedMessage(long(4_000)),
+  ...LARGEST_MONTH_MESSAGES,
 };
 
 const teams = (count: number, length: number) =>
@@ -271,4 +275,5 @@ export const LARGEST_VIEWS: typeof VIEWS = {
     roles: ['member', 'admin', 'finance', 'security'],
   }),
   'a long problem at home': homeView({ problem: long(9_000) }),
+  ...LARGEST_MONTH_VIEWS,
 };

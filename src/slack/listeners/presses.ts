@@ -7,6 +7,7 @@ import type { InputState } from '../composer-view.js';
 import { composerView, readChoices } from '../composer-view.js';
 import type { Conversation } from '../conversation.js';
 import { sendCsv } from '../csv-file.js';
+import { openSettings, publishHome } from '../home.js';
 import { INCIDENT_HANDLERS } from '../incident-presses.js';
 import { LINES, lineMessage } from '../lines.js';
 import { asideConversation, isDirect, type Press, pressConversation, readPress } from '../press.js';
@@ -28,6 +29,12 @@ const HANDLERS: readonly (readonly [string | RegExp, Handler])[] = [
   [ACTIONS.csv, csv],
   [ACTIONS.statement, statement],
   [ACTIONS.compose, compose],
+  [
+    ACTIONS.homeSettings,
+    (desk, client, { triggerId, teamId, place: { userId } }) =>
+      openSettings(desk, client, { triggerId, teamId, userId }),
+  ],
+  [ACTIONS.homeRefresh, (desk, client, { teamId, place }) => publishHome(desk, client, place.userId, teamId)],
   ...INCIDENT_HANDLERS,
 ];
 

@@ -1,11 +1,11 @@
 import type { App } from '@slack/bolt';
-import { describeError } from '../../errors.js';
 import { answerCall, type Desk, guarded, type Request } from '../answer-call.js';
 import { readAsked } from '../buttons.js';
-import { findProblem, keepChoices, readOrigin } from '../composer.js';
+import { findProblem, keepChoices, readOrigin, teamsFor } from '../composer.js';
 import { choicesText, type InputState, readChoices } from '../composer-view.js';
 import { channelConversation, ephemeralConversation, responseConversation } from '../conversation.js';
-import { homeView } from '../home-view.js';
+import { publishHome } from '../home.js';
+import { readSettingsState, SETTINGS_VIEW } from '../home-settings-view.js';
 import { snoozeIncident } from '../incident-presses.js';
 import { sharedLine } from '../lines.js';
 import { isDirect } from '../press.js';
@@ -78,17 +78,20 @@ export function listenToViews(app: App, desk: Desk): void {
     });
   });
 
+  app.view(SETTINGS_VIEW, async ({ ack, body, view, client }) => {
+    const { home } = desk.deps;
+    const caller = await desk.access.caller(body.user.id, body.team?.id).catch(() => undefined);
+    // Who lost the right to ask while the window was open has nothing to set.
+    if (home === undefined || caller === undefined) return ack();
+    const read = readSettingsState(view.state.values as Values, await teamsFor(desk, caller));
+    if ('errors' in read) return ack({ response_action: 'errors', errors: { ...read.errors } });
+    await ack();
+    await home.writeSettings(body.user.id, read.settings);
+    await publishHome(desk, client, body.user.id, body.team?.id);
+  });
+
   app.event('app_home_opened', async ({ event, client, context }) => {
-    if (event.tab !== 'home') return;
-    try {
-      const caller = await desk.access.caller(event.user, context.teamId);
-      await client.views.publish({
-        user_id: event.user,
-        view: homeView({ teams: caller.teams, roles: caller.roles }),
-      });
-    } catch (error) {
-      await client.views.publish({ user_id: event.user, view: homeView({ problem: describeError(error) }) });
-    }
+    if (event.tab === 'home') await publishHome(desk, client, event.user, context.teamId);
   });
 }
 
