@@ -188,6 +188,28 @@ export const Config = z.strictObject({
     })
     .prefault({})
     .describe('published address ranges, fetched by the schedule and kept under data.copies'),
+  triage: z
+    .strictObject({
+      channel: z
+        .string()
+        .regex(/^(#\S+|[CG][A-Z0-9]{2,})$/, 'a channel as #cloud-costs or C0123ABCD')
+        .optional()
+        .describe(
+          'where threads about alerts begin, as #cloud-costs or C0123ABCD; the first of slack.channels where absent',
+        ),
+      securityChannel: z
+        .string()
+        .regex(/^(#\S+|[CG][A-Z0-9]{2,})$/, 'a channel as #security or C0123ABCD')
+        .optional()
+        .describe('the only place for diagnoses that are for the security team; without it they are held back'),
+      mentions: z
+        .record(z.string(), z.string().regex(/^[USW][A-Z0-9]{2,}$/, 'an id as U0123ABCD or S0123ABCD'))
+        .default({})
+        .describe('team: the person or user group that is mentioned once where the team owns the cause'),
+      bundles: z.string().default('.netcost/incidents').describe('folder for the evidence of the last fifty incidents'),
+    })
+    .prefault({})
+    .describe('what becomes of alerts'),
   state: z
     .strictObject({
       file: z
@@ -276,6 +298,7 @@ function withPathsFrom(folder: string, config: Config): Config {
       ipRanges: at(ipRanges),
       asn: at(asn),
     },
+    triage: { ...config.triage, bundles: resolve(folder, config.triage.bundles) },
     state: { file: resolve(folder, config.state.file) },
   };
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as diagnose from '../../commands/diagnose.js';
 import * as triageJob from '../../jobs/triage-alert.js';
 import type { Caller, Command } from '../answers/reply.js';
+import type { Config } from '../config.js';
 import type { Log } from '../log.js';
 import type { Job } from '../schedule.js';
 import type { AccessRules } from '../slack/access.js';
@@ -30,6 +31,15 @@ export interface TriageSettings {
   readonly mentions: Readonly<Record<string, string>>;
   /** Folder for the evidence of each incident. */
   readonly bundles: string | undefined;
+}
+
+/** What the config says; undefined where no channel is named: then alerts have no place to go. */
+export function triageSettings({ slack, triage }: Config): TriageSettings | undefined {
+  const channel = triage.channel ?? slack.channels[0];
+  if (channel === undefined) return undefined;
+  // Rights compare teams without case, and so does this.
+  const mentions = Object.fromEntries(Object.entries(triage.mentions).map(([team, id]) => [team.toLowerCase(), id]));
+  return { channel, securityChannel: triage.securityChannel, mentions, bundles: triage.bundles };
 }
 
 export interface TriageParts {
