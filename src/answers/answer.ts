@@ -18,6 +18,14 @@ export type KeyValue = string | number | null;
 export interface AnswerRow extends Sums {
   /** One entry per `by` of the question; `pair` is "client>remote". */
   readonly key: Readonly<Record<string, KeyValue>>;
+  /** Only by charge: what it is taken on, in GB of 2^30 bytes or started hours, and at which rate where it is one. */
+  readonly charge?: {
+    readonly units: string;
+    readonly unit: 'GB' | 'hour';
+    readonly usdPerUnit?: string;
+    readonly source?: string;
+    readonly asOf?: string;
+  };
   /** Only with `compare`: the same group in the earlier window, zero where there was nothing. */
   readonly previous?: { readonly bytes: bigint; readonly usd?: string };
 }

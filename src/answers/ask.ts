@@ -1,4 +1,6 @@
 import { describeCopies } from '../attribution/copy-states.js';
+import { BUNDLED_PRICES, type KnownPrices } from '../pricing/price-cache.js';
+import { natRatesOf } from '../pricing/rate-card.js';
 import { clientsSql, compileQuery } from '../query/compile.js';
 import { dimensionOf, type NameTable } from '../query/dimensions.js';
 import { type Names, type Naming, openNames } from '../query/names.js';
@@ -9,13 +11,17 @@ import type { Store } from '../rollups/store.js';
 import { isoTime, MINUTE_MS } from '../units.js';
 import type { Answer } from './answer.js';
 import { writeCaveats } from './caveats.js';
+import { answerCharges } from './charges.js';
 import { measureCoverage } from './coverage.js';
+import { readGatewayKinds } from './gateway-kinds.js';
 import { isInRange } from './ip-range.js';
 import { readSums } from './read-sums.js';
 
 export interface AskDeps {
   readonly store: Store;
   readonly naming: Naming;
+  /** What is known of prices at this moment; the list prices that the program carries where absent. */
+  readonly prices?: () => KnownPrices;
   /** Monotonic milliseconds, for `tookMs`. */
   readonly elapsedMs: () => number;
 }
@@ -31,7 +37,33 @@ export interface AskInput {
  * Throws NetcostError('usage') for words that are not understood, ('cancelled') when the signal stops it.
  */
 export async function askQuestion(deps: AskDeps, input: AskInput): Promise<Answer> {
-  return answerQuery(deps, parseQuestion(input.text, { nowMs: input.nowMs }), input);
+  const query = parseQuestion(input.text, { nowMs: input.nowMs });
+  return query.by.includes('charge') ? askCharges(deps, query, input) : answerQuery(deps, query, input);
+}
+
+/** What the gateways cost, charge by charge: put together of several questions about bytes. */
+async function askCharges(deps: AskDeps, query: Query, input: Omit<AskInput, 'text'>): Promise<Answer> {
+  const started = deps.elapsedMs();
+  const { store } = deps;
+  const { gateways, withoutLogs } = (await store.snapshot()).knowledge.gateways;
+  // A gateway without logs stands in the Region of its VPC, as another one's logs tell it.
+  const silent = store.inventory.natGateways
+    .filter(({ natGatewayId }) => withoutLogs.includes(natGatewayId))
+    .map(({ natGatewayId: id, region, vpcId }) => ({
+      id,
+      region: region || (gateways.find((each) => each.vpcId === vpcId)?.region ?? ''),
+    }));
+  const answer = await answerCharges(
+    {
+      ask: (part) => answerQuery(deps, part, input),
+      gateways: [...gateways, ...silent],
+      kinds: readGatewayKinds(store.catalog.meta('inventory')),
+      prices: deps.prices?.() ?? BUNDLED_PRICES,
+      nowMs: input.nowMs,
+    },
+    query,
+  );
+  return { ...answer, tookMs: Math.round(deps.elapsedMs() - started) };
 }
 
 /** The same for a question that is understood already. */
@@ -45,12 +77,8 @@ async function answerQuery(deps: AskDeps, query: Query, input: Omit<AskInput, 't
   const isSnapped = stretch.fromMinute !== asked.fromMinute || stretch.toMinute !== asked.toMinute;
   const previous = query.compare && snapStretch(snapshot, toMinutes(query.compare.window));
   const grain = grainOf(query.by);
-  const legs = legRelation(store.catalog.dir, snapshot, stretch, grain);
-  const previousLegs = previous && alignedLegs(store, snapshot, stretch, previous, query.by);
-  for (const part of previous ? [stretch, previous] : [stretch]) {
-    if (needs(query, 'client', names)) await names.nameClients(part);
-    if (needs(query, 'remote', names)) await names.nameRemotes(part);
-  }
+  const stretches = previous ? [stretch, previous] : [stretch];
+  if (needs(query, 'client', names)) for (const part of stretches) await names.nameClients(part);
   const tables = {
     clients: names.clients,
     remotes: names.remotes,
@@ -58,15 +86,20 @@ async function answerQuery(deps: AskDeps, query: Query, input: Omit<AskInput, 't
     ipv6: names.ipv6,
     labels: names.labels,
     priceRegions: names.priceRegions,
+    everyRegionPriced: names.everyRegionPriced,
     ipv6Within: (cidr: string) => [...names.ipv6Of].filter(([, address]) => isInRange(address, cidr)).map(([id]) => id),
   };
   const clientIds = await findClients(store, clientsSql(query, tables), input.signal);
-  const statement = compileQuery(query, { ...tables, legs, previousLegs, clientIds });
+  if (needs(query, 'remote', names)) for (const part of stretches) await names.nameRemotes(part, clientIds);
+  const legs = legRelation(store.catalog.dir, snapshot, stretch, grain, clientIds);
+  const previousLegs = previous && alignedLegs(store, snapshot, stretch, previous, query.by, clientIds);
+  const statement = compileQuery(query, { ...tables, legs, previousLegs });
   const [rows, measured] = await Promise.all([
     store.query(statement, input.signal),
     measureCoverage(store, snapshot, stretch, isSnapped ? toWindow(stretch) : query.window, input.nowMs, input.signal),
   ]);
-  const sums = readSums(rows as readonly unknown[][], query, names.priceRegions);
+  const rates = natRatesOf((deps.prices?.() ?? BUNDLED_PRICES).card);
+  const sums = readSums(rows as readonly unknown[][], query, names.priceRegions, rates);
   return {
     query,
     window: { from: isoTime(stretch.fromMinute * MINUTE_MS), to: isoTime(stretch.toMinute * MINUTE_MS) },
@@ -81,6 +114,7 @@ async function answerQuery(deps: AskDeps, query: Query, input: Omit<AskInput, 't
       isSnapped,
       hasStandIns: sums.hasStandIns,
       unpriced: sums.unpriced,
+      rates,
       hasUnknownRemotes: hasUnknownRemotes(snapshot),
       malformed: store.catalog.malformed(),
     }),
@@ -118,12 +152,13 @@ function alignedLegs(
   stretch: Stretch,
   previous: Stretch,
   by: readonly GroupKey[],
+  clientIds: readonly bigint[] | undefined,
 ): string {
   const shift = stretch.fromMinute - previous.fromMinute;
   const isByTime = by.includes('hour') || by.includes('day');
   // A day's sum can be moved by whole days alone, an hour's by whole hours.
   const grain = !isByTime || shift % 1440 === 0 ? grainOf(by) : shift % 60 === 0 ? 'hour' : 'minute';
-  const legs = legRelation(store.catalog.dir, snapshot, previous, grain);
+  const legs = legRelation(store.catalog.dir, snapshot, previous, grain, clientIds);
   return isByTime ? `(select * replace (t + ${shift} as t) from ${legs})` : legs;
 }
 

@@ -2,6 +2,7 @@ import type { Owners } from '../attribution/owners.js';
 import { RECOMMENDED_FORMAT } from '../flows/fields.js';
 import type { Gateways } from '../flows/gateways.js';
 import { natProcessingUsd } from '../pricing/nat-processing.js';
+import type { NatRate } from '../pricing/nat-rates.js';
 import type { Query } from '../query/query.js';
 import { isoTime } from '../units.js';
 import type { CoverageOfWindow } from './coverage.js';
@@ -17,6 +18,8 @@ export interface CaveatInput {
   readonly isSnapped: boolean;
   readonly hasStandIns: boolean;
   readonly unpriced: boolean;
+  /** What the prices were taken from; the built-in ones where absent. */
+  readonly rates?: ReadonlyMap<string, NatRate>;
   /** Some counted log has no pkt-* fields. */
   readonly hasUnknownRemotes: boolean;
   readonly malformed: ReadonlyMap<string, { readonly count: number; readonly sample: string }>;
@@ -64,7 +67,7 @@ export function writeCaveats(input: CaveatInput): string[] {
     caveats.push(
       unknown.length > 0
         ? `No price: the Region of ${unknown.slice(0, 3).join(', ')} is not known. Log the field region, or keep AWS's object names.`
-        : `No price is known for NAT data processing in ${[...new Set(gateways.gateways.map((g) => g.region))].filter((region) => natProcessingUsd(1n, region) === undefined).join(', ')}; the other rows keep theirs.`,
+        : `No price is known for NAT data processing in ${[...new Set(gateways.gateways.map((g) => g.region))].filter((region) => natProcessingUsd(1n, region, input.rates) === undefined).join(', ')}; the other rows keep theirs.`,
     );
   }
   if (input.hasUnknownRemotes) {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { readInventoryFiles } from '../attribution/inventory-files.js';
 import { NetcostError } from '../errors.js';
+import { openPrices } from '../pricing/price-cache.js';
 import type { Naming } from '../query/names.js';
 import { type IngestProgress, type IngestReport, ingestFolder } from '../rollups/ingest.js';
 import { ingestObjects, type SourcesReport } from '../rollups/ingest-objects.js';
@@ -69,6 +70,7 @@ export async function openEngine(sources: EngineSources, options: EngineOptions)
       ingested = await ingestInto(dir, sources.flowLogs, sources.logFormat, options, !isTemporary);
     }
     const store = await openStore(dir, { create: false });
+    const prices = openPrices(dir);
     return {
       store,
       get naming() {
@@ -78,7 +80,7 @@ export async function openEngine(sources: EngineSources, options: EngineOptions)
         naming = await loadNaming(sources);
       },
       ingested,
-      ask: (input) => askQuestion({ store, naming, elapsedMs: options.elapsedMs }, input),
+      ask: (input) => askQuestion({ store, naming, prices, elapsedMs: options.elapsedMs }, input),
       close: async () => {
         store.close();
         await removeTemporary();

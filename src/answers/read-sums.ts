@@ -1,6 +1,7 @@
 import { canonicalIpv6 } from '../flows/addresses.js';
 import { apportionUsd } from '../pricing/apportion.js';
 import { natProcessingUsd, sumUsd, ZERO_USD } from '../pricing/nat-processing.js';
+import { NAT_RATES, type NatRate } from '../pricing/nat-rates.js';
 import type { GroupKey, Query } from '../query/query.js';
 import { HOUR_MS, isoTime } from '../units.js';
 import type { AnswerRow, KeyValue } from './answer.js';
@@ -20,7 +21,12 @@ interface Group {
  * Rows of a compiled statement (query/compile.ts says their columns) as the rows, rest and total of an answer, priced by
  * Region; `priceRegions` are those that the statement was compiled with.
  */
-export function readSums(rows: readonly unknown[][], query: Query, priceRegions: readonly string[]) {
+export function readSums(
+  rows: readonly unknown[][],
+  query: Query,
+  priceRegions: readonly string[],
+  rates: ReadonlyMap<string, NatRate> = NAT_RATES,
+) {
   const big = (value: unknown): bigint => BigInt(value as bigint | number | string);
   const read = (row: unknown[]): Group => ({
     key: Object.fromEntries(query.by.map((key, i) => [key, keyValue(key, row[1 + i])])),
@@ -38,7 +44,7 @@ export function readSums(rows: readonly unknown[][], query: Query, priceRegions:
   const priceOf = (bytes: bigint, byRegion: readonly bigint[]) => {
     const known = byRegion.reduce((sum, b) => sum + b, 0n);
     if (known !== bytes) return undefined;
-    return sumUsd(byRegion.map((b, i) => (b === 0n ? ZERO_USD : natProcessingUsd(b, priceRegions[i]!))));
+    return sumUsd(byRegion.map((b, i) => (b === 0n ? ZERO_USD : natProcessingUsd(b, priceRegions[i]!, rates))));
   };
   const sub = (a: readonly bigint[], list: readonly (readonly bigint[])[]): bigint[] =>
     a.map((value, i) => list.reduce((sum, b) => sum - b[i]!, value));

@@ -108,6 +108,9 @@ export function dimensionOf(key: GroupKey | FilterKey, dictionary: string, label
         group: ['case when l.far < 0 then null else l.near end', 'nullif(l.far, -1)'],
         show: ([near, far]) => `${ADDRESS(near!, dictionary)} || '>' || ${ADDRESS(far!, dictionary)}`,
       };
+    case 'charge':
+      // What the bytes alone tell; the other charges are put together of several questions (answers/charges.ts).
+      return { sql: "'data processing'", tables: [] };
     case 'hour':
       return { sql: 'l.t // 60', tables: [] };
     case 'day':

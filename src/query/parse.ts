@@ -43,6 +43,11 @@ export function parseQuestion(text: string, { nowMs }: { readonly nowMs: number 
   const since = settings.get('since') ?? DEFAULT_SINCE;
   const window = Object.freeze(parseSince(since, nowMs));
   const compare = readCompare(settings.get('compare'));
+  if (by.includes('charge') && (by.length > 1 || compare !== undefined)) {
+    throw new NetcostError('usage', "by=charge stands alone: hours of a gateway are nobody's share.", {
+      hint: 'Ask by=charge with nat= or nataz=, without a second word after by= and without compare=.',
+    });
+  }
   const query: Query = {
     text: cleaned,
     where: new Map([...where].map(([key, values]) => [key, Object.freeze(values)])),
@@ -150,7 +155,7 @@ function refuseKey(word: string): NetcostError {
       hint: 'Write it as label.department=sales.',
     });
   }
-  if (['pair', 'hour', 'day'].includes(word.toLowerCase())) {
+  if (['pair', 'hour', 'day', 'charge'].includes(word.toLowerCase())) {
     return new NetcostError('usage', `"${word}" is no filter.`, { hint: `Group by it: by=${word.toLowerCase()}.` });
   }
   return new NetcostError('usage', `"${show(word)}" is no word of a question${meant(word, known)}`, {

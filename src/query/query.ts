@@ -18,7 +18,7 @@ export const FILTER_KEYS = [
   'protocol',
   'direction',
 ] as const;
-export const GROUP_ONLY_KEYS = ['pair', 'hour', 'day'] as const;
+export const GROUP_ONLY_KEYS = ['pair', 'hour', 'day', 'charge'] as const;
 
 export type FilterKey = (typeof FILTER_KEYS)[number] | `label.${string}`;
 export type GroupKey = FilterKey | (typeof GROUP_ONLY_KEYS)[number];

@@ -109,6 +109,13 @@ export const QUESTION_KEYS: readonly QuestionKey[] = [
   { key: 'hour', allowed: 'by=hour', says: 'hour by hour, in UTC', example: 'by=hour', ...groupOnly },
   { key: 'day', allowed: 'by=day', says: 'day by day, in UTC', example: 'by=day', ...groupOnly },
   {
+    key: 'charge',
+    allowed: 'by=charge',
+    says: 'data processing, transfer, cross-AZ and hours of the gateways; alone, without compare',
+    example: 'by=charge',
+    ...groupOnly,
+  },
+  {
     key: 'since',
     allowed: '90m, 24h, 7d, 4w, today, yesterday, week, month, lastmonth, 2026-11-01 or 2026-11-01..2026-11-08',
     says: 'the window, in UTC; 24h where absent',

@@ -1,4 +1,5 @@
 import type { Answer, AnswerRow } from '../answers/answer.js';
+import { rateText, takenOn } from '../answers/charge-words.js';
 import type { Query } from '../query/query.js';
 import { DAY_MS, formatBytes, HOUR_MS, isoTime } from '../units.js';
 import {
@@ -87,6 +88,7 @@ function details(answer: Answer, place: AnswerPlace): string[] {
 /** The rows of an answer as a table, the rest and the total below. */
 function answerGrid(answer: Answer): Grid {
   const { query, rows, rest, total } = answer;
+  if (query.by.includes('charge')) return chargeGrid(answer);
   const compared = rows.some((row) => row.previous !== undefined);
   const isTime = query.by.includes('hour') || query.by.includes('day');
   const shown = rows.slice(0, isTime ? BUDGET.timeRows : BUDGET.tableRows);
@@ -132,6 +134,24 @@ function answerGrid(answer: Answer): Grid {
   return { columns, rows: [...body, ...others, ...sum] };
 }
 
+/** Charges side by side: what each is taken on, at which rate. */
+function chargeGrid({ rows, rest, total }: Answer): Grid {
+  const columns = [
+    { title: columnTitle('charge'), align: 'left' as const },
+    { title: 'Taken on', align: 'right' as const },
+    { title: 'Rate', align: 'right' as const },
+    { title: 'USD', align: 'right' as const },
+  ];
+  return {
+    columns,
+    rows: [
+      ...rows.map((row) => [String(row.key.charge), takenOn(row), rateText(row), showUsd(row.usd)]),
+      ...(rest.groups > 0 ? [[`${rest.groups} more`, '', '', showUsd(rest.usd)]] : []),
+      ['Total', '', '', showUsd(total.usd)],
+    ],
+  };
+}
+
 function changeOf(row: AnswerRow): string {
   return row.previous === undefined ? '' : showChange(row.bytes, row.previous.bytes);
 }
@@ -144,6 +164,11 @@ function chartBlock(answer: Answer): OurBlock | undefined {
     return barBlock(`GiB per ${points.step}`, points.points, { x: `${by} (UTC)`, y: 'GiB', series: 'through NAT' });
   }
   if (by === undefined) return undefined;
+  if (by === 'charge')
+    return pieBlock(
+      'USD by charge',
+      rows.map((row) => ({ label: String(row.key.charge), value: Number(Number(row.usd ?? 0).toPrecision(4)) })),
+    );
   const parts = rows.map((row) => ({ label: showKeys(row, query.by), value: gibOf(row.bytes) }));
   const others = rest.bytes > 0n ? [{ label: 'the rest', value: gibOf(rest.bytes) }] : [];
   return pieBlock(`GiB by ${query.by.join(' and ')}`, [...parts, ...others]);

@@ -10,7 +10,7 @@ export function answerJson(answer: Answer): string {
   return jsonText({
     question: { text: query.text, where: Object.fromEntries(where), by: query.by, top: query.top },
     window: { from: window.from, to: window.to },
-    rows: answer.rows.map((row) => ({ key: row.key, ...sumsOf(row), ...previousOf(row) })),
+    rows: answer.rows.map((row) => ({ key: row.key, ...sumsOf(row), charge: row.charge, ...previousOf(row) })),
     rest: { groups: rest.groups, bytes: rest.bytes, usd: rest.usd },
     total: { ...sumsOf(total), ...previousOf(total) },
     coverage,

@@ -1,6 +1,7 @@
 import { Decimal } from 'decimal.js';
 import { createColors } from 'picocolors';
 import type { Answer, AnswerRow, Coverage, KeyValue, Sums } from '../answers/answer.js';
+import { rateText, takenOn } from '../answers/charge-words.js';
 import { formatBytes, formatUsd } from '../units.js';
 import { alignColumns, type Column, plainText } from './text-columns.js';
 
@@ -15,6 +16,50 @@ const BLOCKS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 /** An answer for people: aligned table with bars, rest and total, what the logs cover, caveats. Ends with a newline. */
 export function answerTable(answer: Answer, style: TableStyle): string {
   const colours = createColors(style.hasColour);
+  const { query } = answer;
+  const table = query.by.includes('charge') ? chargeTable(answer) : sumsTable(answer, colours.cyan);
+  const { head, lines } = alignColumns(table.columns, [...table.body, ...table.foot], 48);
+  const shown = lines.map((line, i) => {
+    if (i === lines.length - 1) return colours.bold(line);
+    return i >= table.body.length ? colours.dim(line) : line;
+  });
+  const parts = [
+    colours.dim(`${plainText(query.text) || `since=${query.since}`} · ${spanText(answer)}`),
+    '',
+    ...(head.trim() === '' ? [] : [colours.dim(head)]),
+    ...shown,
+    '',
+    (answer.coverage.lowerBound ? colours.yellow : colours.dim)(coverageLine(answer.coverage)),
+    ...answer.caveats.map((caveat) => colours.yellow(`! ${plainText(caveat)}`)),
+  ];
+  return `${parts.join('\n')}\n`;
+}
+
+interface Table {
+  readonly columns: readonly Column[];
+  readonly body: readonly string[][];
+  /** The rest, where there is one, and the total. */
+  readonly foot: readonly string[][];
+}
+
+/** Charges side by side: what each is taken on, at which rate. */
+function chargeTable({ rows, rest, total }: Answer): Table {
+  return {
+    columns: [
+      { title: 'charge', align: 'left' },
+      { title: 'taken on', align: 'right' },
+      { title: 'rate', align: 'right' },
+      { title: 'usd', align: 'right' },
+    ],
+    body: rows.map((row) => [keyText(row.key.charge), takenOn(row), rateText(row), usdText(row.usd)]),
+    foot: [
+      ...(rest.groups > 0 ? [[`${rest.groups} more`, '', '', usdText(rest.usd)]] : []),
+      ['total', '', '', usdText(total.usd)],
+    ],
+  };
+}
+
+function sumsTable(answer: Answer, colour: (text: string) => string): Table {
   const { query } = answer;
   const hasPrevious = query.compare !== undefined;
   const columns: Column[] = [
@@ -39,26 +84,12 @@ export function answerTable(answer: Answer, style: TableStyle): string {
   ];
   const largest = largestOf(answer.rows);
   const body = (query.by.length === 0 ? [] : answer.rows).map((row) =>
-    cellsOf(row, answer, colours.cyan(barText(row.bytes, largest)), hasPrevious),
+    cellsOf(row, answer, colour(barText(row.bytes, largest)), hasPrevious),
   );
   const foot: string[][] = [];
   if (query.by.length > 0 && answer.rest.groups > 0) foot.push(restCells(answer, hasPrevious));
   foot.push(totalCells(answer, hasPrevious));
-  const { head, lines } = alignColumns(columns, [...body, ...foot], 48);
-  const shown = lines.map((line, i) => {
-    if (i === lines.length - 1) return colours.bold(line);
-    return i >= body.length ? colours.dim(line) : line;
-  });
-  const parts = [
-    colours.dim(`${plainText(query.text) || `since=${query.since}`} · ${spanText(answer)}`),
-    '',
-    ...(head.trim() === '' ? [] : [colours.dim(head)]),
-    ...shown,
-    '',
-    (answer.coverage.lowerBound ? colours.yellow : colours.dim)(coverageLine(answer.coverage)),
-    ...answer.caveats.map((caveat) => colours.yellow(`! ${plainText(caveat)}`)),
-  ];
-  return `${parts.join('\n')}\n`;
+  return { columns, body, foot };
 }
 
 /** What part of the window the logs cover, in one line. */

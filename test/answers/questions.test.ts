@@ -11,7 +11,8 @@ import { duplicateObjects, reorderColumns, shuffleRows, splitObjects } from '../
 import { natLegs, row, textOf, V5, writeFiles } from '../fixtures/small-bucket.js';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
-const BY = [...FILTER_KEYS, ...GROUP_ONLY_KEYS, 'label.customer', 'label.nobody'];
+/** Charges have dollars of their own and stand alone: charges.test.ts. */
+const BY = [...FILTER_KEYS, ...GROUP_ONLY_KEYS.filter((key) => key !== 'charge'), 'label.customer', 'label.nobody'];
 const WHERE = [
   'team=payments',
   'team=!payments,!search',
