@@ -7,7 +7,6 @@ export interface RefreshOwnersDeps {
   readonly refresh: (signal: AbortSignal) => Promise<RefreshReport>;
 }
 
-export const REFRESH_OWNERS = 'refresh-owners';
 const DEADLINE_MS = 15 * 60_000;
 
 /**
@@ -16,7 +15,7 @@ const DEADLINE_MS = 15 * 60_000;
  */
 export function refreshOwners({ when, refresh }: RefreshOwnersDeps) {
   return {
-    name: REFRESH_OWNERS,
+    name: 'refresh-owners',
     when,
     deadlineMs: DEADLINE_MS,
     jitterMs: 60_000,

@@ -7,12 +7,10 @@ export interface RefreshRangesDeps {
   readonly refresh: (signal: AbortSignal) => Promise<RefreshReport>;
 }
 
-export const REFRESH_RANGES = 'refresh-ranges';
-
 /** Fetches what AWS and others publish of their addresses; without it the last copy stays, or the bundled table. */
 export function refreshRanges({ when, refresh }: RefreshRangesDeps) {
   return {
-    name: REFRESH_RANGES,
+    name: 'refresh-ranges',
     when,
     deadlineMs: 5 * 60_000,
     // Midnight in UTC is everybody's; half an hour spreads the load on who publishes.

@@ -5,7 +5,7 @@ import { Command, CommanderError, Option } from 'commander';
 import type { Reply } from './answers/reply.js';
 import { addBotVerbs, stopped } from './cli/bot-verbs.js';
 import { ingestSourcesOf, nameSourcesOf, type SourceFlags, sourcesOf } from './cli/sources.js';
-import { readEnvironment } from './config.js';
+import { loadConfig, readEnvironment } from './config.js';
 import { NetcostError } from './errors.js';
 import { QUESTION_KEYS } from './query/question-keys.js';
 import { exitStatusOf, failureText } from './terminal/failure.js';
@@ -137,11 +137,21 @@ function createProgram(terminal: Terminal): Command {
       const sources = ingestSourcesOf(flags);
       const { runIngest } = await import('./terminal/ingest-once.js');
       const { ingestFrom } = await import('./main/buckets.js');
+      if (flags.config !== undefined) await refreshOwnersOf(flags.config, sources.store, terminal);
       const ingest = (work: IngestWork) => ingestFrom(sources, { ...work, nowMs: terminal.nowMs });
       await runIngest(ingest, flags, terminal);
     });
   addBotVerbs(program, terminal);
   return program;
+}
+
+/** Owners and inventory that the config names, before the logs that they tell gateways and names of. */
+async function refreshOwnersOf(path: string, store: string, terminal: Terminal): Promise<void> {
+  const { refreshOwnersOnce } = await import('./main/owners.js');
+  const { plainText } = await import('./terminal/text-columns.js');
+  const { nowMs, signal } = terminal;
+  const { failed } = await refreshOwnersOnce(loadConfig(path), readEnvironment(), store, { nowMs, signal });
+  for (const { name, error } of failed) terminal.writeError(`note: ${plainText(`${name}: ${error}`)}\n`);
 }
 
 /** The page, and the same question in another terminal, over the same files. */

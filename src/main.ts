@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { INGEST_JOB, ingestFlowLogs } from '../jobs/ingest-flow-logs.js';
+import { PRICES_JOB } from '../jobs/refresh-prices.js';
 import { type Engine, ingestInto, openEngine } from './answers/open-engine.js';
 import { type Config, type Environment, requireSecrets } from './config.js';
 import { extendDemo, writeDemo } from './demo/write-demo.js';
@@ -10,6 +11,8 @@ import { accessRules, bindCommands, bindSlack, teamsOf } from './main/bind.js';
 import { bucketsOf } from './main/bucket-config.js';
 import { type IngestPlaces, ingestFrom } from './main/buckets.js';
 import { copySourcesOf } from './main/copy-sources.js';
+import { ownerJobs } from './main/owners.js';
+import { pricesJob } from './main/prices.js';
 import { createMetrics } from './metrics.js';
 import { compactStore } from './rollups/compact.js';
 import { openStore } from './rollups/store.js';
@@ -124,10 +127,12 @@ export async function runStart(
     url === undefined ? { kind: 'sqlite', file: config.state.file } : { kind: 'postgres', url },
   );
   let engine: Engine | undefined;
+  let owners: ReturnType<typeof ownerJobs> | undefined;
   // A promise that nobody waited for must not end a bot that others talk to; it is a fault of ours, and logged.
   const onStray = (error: unknown) => log.error('a promise was rejected and nobody waited for it', { error });
   process.on('unhandledRejection', onStray);
   const close = async () => {
+    owners?.close();
     await engine?.close();
     await state.close();
     process.off('unhandledRejection', onStray);
@@ -145,7 +150,12 @@ export async function runStart(
     const when = config.schedule.ingest;
     const places = { store, flowLogs, buckets, accounts: config.aws.accounts, logFormat };
     const hasSources = flowLogs !== undefined || buckets.length > 0;
-    const jobs = hasSources ? [ingestJob({ places, when, nowMs, elapsedMs })] : [];
+    owners = ownerJobs(config, env, engine, nowMs);
+    const jobs = [
+      ...(hasSources ? [ingestJob({ places, when, nowMs, elapsedMs })] : []),
+      ...owners.jobs,
+      ...[pricesJob(config, nowMs)].filter((job) => job !== undefined),
+    ];
     const metrics = createMetrics({ inFlight: () => slack.inFlight(), isConnected: () => slack.isConnected() });
     const schedule = startableSchedule(jobs, state, surroundings, metrics.onJob);
     const parts = { engine, state, schedule, nowMs, log };
@@ -171,6 +181,8 @@ export async function runStart(
     const listening = await slack.start();
     schedule.start();
     if (buckets.length > 0) void schedule.runNow(INGEST_JOB);
+    for (const { name } of owners.jobs) void schedule.runNow(name);
+    if (jobs.some(({ name }) => name === PRICES_JOB)) void schedule.runNow(PRICES_JOB);
     log.info('netcost has started', { mode, port: listening, state: state.kind, store });
     return {
       port: listening,

@@ -19,10 +19,12 @@ interface AsnRecord {
 export async function loadAsnDatabase(path: string): Promise<AsnTable> {
   let get: (address: string) => readonly [AsnRecord | null, number];
   let kind: string;
+  let hasV6: boolean;
   try {
     const reader = await open(path);
     get = (address) => reader.getWithPrefixLength(address) as [AsnRecord | null, number];
     kind = reader.metadata.databaseType;
+    hasV6 = reader.metadata.ipVersion === 6;
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     throw new NetcostError('input', `The AS database ${path} cannot be read${code ? ` (${code})` : ''}.`, {
@@ -46,7 +48,8 @@ export async function loadAsnDatabase(path: string): Promise<AsnTable> {
     known.set(`${asn} ${organisation}`, system);
     return system;
   };
-  const lookup = (address: string) => systemOf(get(address)[0]);
+  // A database of IPv4 alone would read the first bits of an IPv6 address as one.
+  const lookup = (address: string) => (hasV6 || !address.includes(':') ? systemOf(get(address)[0]) : undefined);
   return {
     lookup,
     lookupV4: (value) => lookup(formatAddress({ family: 4, value })),
@@ -66,7 +69,7 @@ export async function loadAsnDatabase(path: string): Promise<AsnTable> {
     rangesV6: () => {
       const ranges: { from: bigint; to: bigint; value: AutonomousSystem }[] = [];
       // 2000::/3, the only part of IPv6 that is announced (IANA, global unicast).
-      for (let from = 1n << 125n; from < 1n << 126n; ) {
+      for (let from = 1n << 125n; hasV6 && from < 1n << 126n; ) {
         const [record, length] = get(formatAddress({ family: 6, value: from }));
         const next = from + (1n << BigInt(128 - length));
         const value = systemOf(record);

@@ -1,21 +1,24 @@
-import { REFRESH_OWNERS, refreshOwners } from '../../jobs/refresh-owners.js';
-import { REFRESH_RANGES, refreshRanges } from '../../jobs/refresh-ranges.js';
+import { refreshOwners } from '../../jobs/refresh-owners.js';
+import { refreshRanges } from '../../jobs/refresh-ranges.js';
 import { COPY_NAMES } from '../answers/load-naming.js';
+import type { Engine } from '../answers/open-engine.js';
 import { readCopy, writeCopy } from '../attribution/copies.js';
 import { awsRangesSource, providerRangesSource } from '../attribution/fetch-ranges.js';
 import { HolderHistory, seeHolders } from '../attribution/holders.js';
 import { readNetboxOwners } from '../attribution/netbox-owners.js';
 import { joinPlaceCopies, PlaceCopy, type PlaceDocuments, renewPlace } from '../attribution/place-copies.js';
 import { type RefreshReport, type RefreshSource, refreshCopies } from '../attribution/refresh-copies.js';
-import type { AwsAccess } from '../aws/access.js';
+import { type AwsAccess, openAwsAccess } from '../aws/access.js';
 import { readPlace } from '../aws/inventory.js';
 import { readIpamScope } from '../aws/ipam.js';
 import { readOrganization } from '../aws/organizations.js';
 import type { Config, Environment } from '../config.js';
 import { NetcostError } from '../errors.js';
 import type { Catalog } from '../rollups/catalog.js';
+import { openStore } from '../rollups/store.js';
 import { putInventory } from '../rollups/stored-inventory.js';
 import type { Job } from '../schedule.js';
+import { accountsOf } from './buckets.js';
 import { inventoryPlaces } from './copy-sources.js';
 
 /** What refreshing works with. */
@@ -59,8 +62,19 @@ export async function refreshRangesNow(
   return report;
 }
 
-/** The jobs of a config; none for what it does not name. The names of those that run at the start too. */
-export function ownerJobs(parts: OwnerParts): { readonly jobs: readonly Job[]; readonly atStart: readonly string[] } {
+/**
+ * The jobs of a config; none for what it does not name. They run at the start too: a first copy should not wait for the
+ * clock.
+ */
+export function ownerJobs(
+  config: Config,
+  env: Pick<Environment, 'netboxToken'>,
+  engine: Engine,
+  nowMs: () => number,
+): { readonly jobs: readonly Job[]; readonly close: () => void } {
+  const access = accessOf(config);
+  const reload = () => engine.reloadNaming();
+  const parts: OwnerParts = { config, env, access, catalog: engine.store.catalog, nowMs, reload };
   const { owners, ranges } = parts.config.schedule;
   const hasRanges = parts.config.ranges.aws !== false || Object.keys(parts.config.ranges.providers).length > 0;
   const jobs = [
@@ -69,10 +83,32 @@ export function ownerJobs(parts: OwnerParts): { readonly jobs: readonly Job[]; r
       : []),
     ...(hasRanges ? [refreshRanges({ when: ranges, refresh: (signal) => refreshRangesNow(parts, signal) })] : []),
   ];
-  return {
-    jobs,
-    atStart: jobs.map(({ name }) => name).filter((name) => [REFRESH_OWNERS, REFRESH_RANGES].includes(name)),
-  };
+  return { jobs, close: () => access?.close() };
+}
+
+/** The same once, for the terminal: into the store `dir`, which is made where it is not there. */
+export async function refreshOwnersOnce(
+  config: Config,
+  env: Pick<Environment, 'netboxToken'>,
+  dir: string,
+  { nowMs, signal }: { readonly nowMs: () => number; readonly signal?: AbortSignal },
+): Promise<RefreshReport> {
+  const access = accessOf(config);
+  if (access === undefined && config.owners.netbox.url === undefined) return { done: [], failed: [] };
+  const store = await openStore(dir, { create: true });
+  try {
+    return await refreshOwnersNow(
+      { config, env, access, catalog: store.catalog, nowMs, reload: async () => {} },
+      signal,
+    );
+  } finally {
+    store.close();
+    access?.close();
+  }
+}
+
+function accessOf({ aws }: Config): AwsAccess | undefined {
+  return aws.accounts.length === 0 ? undefined : openAwsAccess(accountsOf(aws.accounts));
 }
 
 function ownerSources({ config, env, access, nowMs }: OwnerParts): RefreshSource[] {

@@ -46,6 +46,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const configText = (more = '') => `
 slack: { mode: socket, port: 0, channels: ["#cloud-costs", "#nowhere"] }
+ranges: { aws: false }
 data: { flowLogs: ${folder}, store: ${join(folder, 'store')}, owners: ${join(folder, 'owners.yaml')} }
 state: { file: ${join(folder, 'state.db')} }
 ${more}`;
