@@ -82,10 +82,11 @@ export async function checkReaders(
 /** What a person may not see and what is not there are refused in the same words. */
 function checkTeam({ teams }: Caller, team: string | undefined): void {
   if (teams === 'all' || (team !== undefined && teams.includes(team.toLowerCase()))) return;
-  const what = team === undefined ? 'The whole organisation is' : `There is no team "${team.slice(0, 60)}" that is`;
-  throw new NetcostError('denied', `${what} for who may see ${team === undefined ? 'every team' : 'it'}.`, {
-    hint: 'Ask an admin of netcost.',
-  });
+  const line =
+    team === undefined
+      ? 'The whole organisation is for who may see every team.'
+      : `There is no team "${team.slice(0, 60)}" that you may see.`;
+  throw new NetcostError('denied', line, { hint: 'Ask an admin of netcost.' });
 }
 
 /** The channel's name. Throws where netcost cannot post there, with what to do. */
