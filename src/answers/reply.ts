@@ -4,7 +4,7 @@ import type { Answer } from './answer.js';
  * What a command says, as data. Slack turns it into blocks, the terminal into aligned text, `--json` into JSON: one
  * reply, several renderers. All strings are plain text: they may hold names from AWS, and the renderer escapes them.
  */
-export type Reply = AnswerReply | HelpReply | TableReply | TextReply;
+export type Reply = AnswerReply | HelpReply | TableReply | ListReply | TextReply;
 
 /** The answer to a question about bytes and dollars. */
 interface AnswerReply {
@@ -39,6 +39,24 @@ export interface TableReply {
   readonly notes: readonly string[];
   /** What `--json` prints; the table itself where absent. */
   readonly json?: unknown;
+}
+
+/** Things that something can be done with, as subscriptions. */
+export interface ListReply {
+  readonly kind: 'list';
+  readonly title: string;
+  readonly entries: readonly ListEntry[];
+  /** What to say where there are none. */
+  readonly empty: string;
+  readonly notes: readonly string[];
+  readonly json?: unknown;
+}
+
+export interface ListEntry {
+  readonly title: string;
+  readonly lines: readonly string[];
+  /** Buttons; each is a line that could be typed after `/netcost`. */
+  readonly acts: readonly { readonly label: string; readonly line: string; readonly isDangerous?: true }[];
 }
 
 /** A few plain sentences, one per entry. */

@@ -198,7 +198,7 @@ function remarksOf(digest: Digest, place: DigestPlace): readonly string[] {
   const { coverage } = digest;
   const missing = coverage.hoursAsked - coverage.hoursWithData;
   const gateways = coverage.gatewaysWithoutLogs;
-  const { missed = [] } = place;
+  const { missed = [], rhythm: { zone } = { zone: 'UTC' } } = place;
   return [
     ...(missing > 0 && !hasNoData(digest)
       ? [`⚠ ${missing} of ${coverage.hoursAsked} hours have no flow logs: at least this much.`]
@@ -207,17 +207,13 @@ function remarksOf(digest: Digest, place: DigestPlace): readonly string[] {
     ...(gateways.length > 0
       ? [`⚠ No flow logs of ${plain(cut(gateways.join(', '), 200))}: not in these figures.`]
       : []),
-    ...(place.lateSinceMs === undefined
-      ? []
-      : [`Late: it was due ${momentWords(place.lateSinceMs)}, and netcost was not running.`]),
+    ...(place.lateSinceMs === undefined ? [] : [`Late: it was due ${momentWords(place.lateSinceMs, zone)}.`]),
     ...(missed.length === 0
       ? []
-      : [
-          `Never posted, for the same reason: the ${missed.length === 1 ? 'digest' : 'digests'} of ${daysWords(missed)}.`,
-        ]),
+      : [`Never posted: the ${missed.length === 1 ? 'digest' : 'digests'} of ${daysWords(missed)}.`]),
     ...(place.nextMs === undefined
       ? []
-      : [`This is a test. By itself the next one comes ${momentWords(place.nextMs)}.`]),
+      : [`This is a test. By itself the next one comes ${momentWords(place.nextMs, zone)}.`]),
   ];
 }
 

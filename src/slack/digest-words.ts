@@ -1,6 +1,6 @@
 import type { Rhythm } from '../answers/digest-due.js';
 import type { DigestSpan } from '../answers/digest-span.js';
-import { showMinute } from '../answers/local-time.js';
+import { showMinute, zoneOffsetMs } from '../answers/local-time.js';
 import { DAY_MS, isoTime } from '../units.js';
 
 const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'] as const;
@@ -39,9 +39,10 @@ export function rhythmWords({ every, weekday, minute, zone }: Rhythm): string {
   return `${when} at ${showMinute(minute)} ${zone}`;
 }
 
-/** "Mon 23 Nov 08:00 UTC". */
-export function momentWords(ms: number): string {
-  return `${shortDay(ms)} ${isoTime(ms).slice(11, 16)} UTC`;
+/** "Mon 23 Nov 09:00 Europe/Berlin". */
+export function momentWords(ms: number, zone: string): string {
+  const wall = ms + zoneOffsetMs(zone, ms);
+  return `${shortDay(wall)} ${isoTime(wall).slice(11, 16)} ${zone}`;
 }
 
 /** Days as people say them: "18 and 19 November", "30 November and 1 December", "17 to 19 November". */

@@ -1,8 +1,8 @@
-import type { HelpReply, Reply, TableReply } from '../answers/reply.js';
+import type { HelpReply, ListEntry, ListReply, Reply, TableReply } from '../answers/reply.js';
 import { NetcostError } from '../errors.js';
 import { type AnswerPlace, answerMessage } from './answer-blocks.js';
 import { upper } from './answer-words.js';
-import { ACTIONS, button, isButton } from './buttons.js';
+import { ACTIONS, button, isButton, writeAsked } from './buttons.js';
 import { BUDGET, LIMITS } from './limits.js';
 import { context, fitMessage, type Message, type OurBlock, plainText, section } from './message.js';
 import { bold, code, cut, escapeText, oneLine, plain } from './mrkdwn.js';
@@ -17,6 +17,8 @@ export function replyMessage(reply: Reply, place: AnswerPlace): Message {
       return helpMessage(reply);
     case 'table':
       return tableMessage(reply);
+    case 'list':
+      return listMessage(reply);
     case 'text':
       return fitMessage({
         text: escapeText(reply.lines.join('\n')) || '–',
@@ -63,6 +65,39 @@ function tableMessage(reply: TableReply): Message {
       ...(notes.length === 0 ? [] : [context(notes.join('\n'))]),
     ],
   });
+}
+
+/** More entries than this are no list that a phone shows. */
+const SHOWN_ENTRIES = 12;
+
+function listMessage(reply: ListReply): Message {
+  const shown = reply.entries.slice(0, SHOWN_ENTRIES);
+  const more = reply.entries.length - shown.length;
+  const notes = [...(more > 0 ? [`${more} more are not shown here.`] : []), ...reply.notes].map(plain);
+  const none = reply.entries.length === 0 ? [section(plain(reply.empty))] : [];
+  const titles = reply.entries.slice(0, 3).map(({ title }) => title);
+  return fitMessage({
+    text: escapeText(`${reply.title}: ${titles.length === 0 ? reply.empty : titles.join('; ')}`),
+    blocks: [
+      section(bold(reply.title)),
+      ...none,
+      ...shown.flatMap(entryBlocks),
+      ...(notes.length === 0 ? [] : [context(notes.join('\n'))]),
+    ],
+  });
+}
+
+function entryBlocks({ title, lines, acts }: ListEntry, index: number): readonly OurBlock[] {
+  const elements = acts
+    .map(({ label, line, isDangerous }, each) =>
+      button(`ask:act-${index}-${each}`, label, writeAsked({ text: line }), {
+        describe: `${label}: ${title}`,
+        ...(isDangerous === true ? { style: 'danger' as const } : {}),
+      }),
+    )
+    .filter(isButton);
+  const words = section([bold(cut(title, 200)), ...lines.map((line) => cut(plain(line), 600))].join('\n'));
+  return elements.length === 0 ? [words] : [words, { type: 'actions', elements }];
 }
 
 function firstRows(reply: TableReply): string {

@@ -1,5 +1,5 @@
 import { createColors } from 'picocolors';
-import type { HelpReply, Reply, TableReply } from '../answers/reply.js';
+import type { HelpReply, ListReply, Reply, TableReply } from '../answers/reply.js';
 import { answerCsv, csvText } from './answer-csv.js';
 import { answerJson, jsonText } from './answer-json.js';
 import { answerTable, type TableStyle } from './answer-table.js';
@@ -17,6 +17,8 @@ export function replyText(reply: Reply, format: ReplyFormat, style: TableStyle):
       return answerTable(reply.answer, style);
     case 'table':
       return tableText(reply, style);
+    case 'list':
+      return listText(reply, style);
     case 'help':
       return helpText(reply, style);
     case 'text':
@@ -30,6 +32,8 @@ function replyJson(reply: Reply): string {
       return answerJson(reply.answer);
     case 'table':
       return jsonText(reply.json ?? { title: reply.title, rows: rowsByTitle(reply), notes: reply.notes });
+    case 'list':
+      return jsonText(reply.json ?? { title: reply.title, entries: reply.entries, notes: reply.notes });
     case 'help':
       return jsonText({ intro: reply.intro, sections: reply.sections });
     case 'text':
@@ -43,6 +47,8 @@ function replyCsv(reply: Reply): string {
       return answerCsv(reply.answer);
     case 'table':
       return csvText([reply.columns.map((column) => column.title), ...reply.rows]);
+    case 'list':
+      return csvText([['title', 'says'], ...reply.entries.map((e) => [e.title, e.lines.join(' ')])]);
     case 'help':
       return csvText([['code', 'says'], ...reply.sections.flatMap((s) => s.entries.map((e) => [e.code, e.says]))]);
     case 'text':
@@ -61,6 +67,18 @@ function tableText(reply: TableReply, style: TableStyle): string {
   }
   if (reply.notes.length > 0) lines.push('', ...reply.notes.map((note) => colours.dim(plainText(note))));
   return `${lines.join('\n')}\n`;
+}
+
+function listText(reply: ListReply, style: TableStyle): string {
+  const colours = createColors(style.hasColour);
+  const entries = reply.entries.flatMap(({ title, lines }) => [
+    '',
+    plainText(title),
+    ...lines.map((line) => `  ${plainText(line)}`),
+  ]);
+  const body = entries.length === 0 ? ['', plainText(reply.empty)] : entries;
+  const notes = reply.notes.length === 0 ? [] : ['', ...reply.notes.map((note) => colours.dim(plainText(note)))];
+  return `${[colours.bold(plainText(reply.title)), ...body, ...notes].join('\n')}\n`;
 }
 
 function helpText(reply: HelpReply, style: TableStyle): string {
