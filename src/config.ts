@@ -224,6 +224,7 @@ export const Config = z.strictObject({
       ingest: z.string().default('*/5 * * * *').describe('when new flow logs are read, as cron in UTC'),
       owners: z.string().default('*/30 * * * *').describe('when NetBox and AWS are asked who owns what'),
       ranges: z.string().default('17 4 * * *').describe('when published address ranges are fetched'),
+      prices: z.string().default('41 4 * * *').describe('when list prices are read, where aws.accounts has one to ask'),
     })
     .prefault({})
     .describe('what runs by itself'),

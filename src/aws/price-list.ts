@@ -68,7 +68,8 @@ export async function fetchRates(
       }),
     );
     return items.flatMap((item) => {
-      const read = Product.safeParse(typeof item === 'string' ? JSON.parse(item) : item);
+      // The SDK gives String objects, not strings.
+      const read = Product.safeParse(JSON.parse(String(item)));
       return read.success ? [read.data] : [];
     });
   };
