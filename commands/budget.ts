@@ -66,6 +66,7 @@ export async function handle(deps: BudgetDeps, call: Call): Promise<Reply> {
     usd: request.usd,
     channel: channel.id,
     ownerId,
+    homeId: call.place?.homeId,
     createdMs: call.nowMs,
   });
   const standing = judgeBudget(budget.usd, await (await deps.openMonths(call.nowMs, call.signal))(team));
@@ -142,7 +143,7 @@ function visibleTeam(asked: string | undefined, known: readonly string[], { team
 function standingLine({ spentUsd, percent, forecastUsd, forecastPercent, gapHours, month }: BudgetStanding): string {
   const spent =
     spentUsd === undefined
-      ? `How much of it is used in ${month} is not known: a Region has no price.`
+      ? `How much of it is used in ${month} is not known: there are no logs of it, or a Region has no price.`
       : `So far in ${month}: ${formatUsd(spentUsd)}, ${percent} %${gapHours >= 1 ? `, at least: no logs tell of ${Math.round(gapHours)} h` : ''}.`;
   const pace =
     forecastUsd === undefined

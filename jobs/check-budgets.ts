@@ -1,6 +1,8 @@
 import { addTold, type BudgetNews, type BudgetStanding, budgetNews, judgeBudget } from '../src/answers/budget.js';
 import type { MonthForecast } from '../src/answers/forecast.js';
-import { budgetMessage, budgetTroubleMessage } from '../src/slack/budget-blocks.js';
+import { NetcostError } from '../src/errors.js';
+import { type BudgetTrouble, budgetMessage, budgetTroubleMessage } from '../src/slack/budget-blocks.js';
+import type { Message } from '../src/slack/message.js';
 import type { Poster } from '../src/slack/post.js';
 import type { Budget, BudgetTold } from '../src/state/budgets.js';
 
@@ -14,6 +16,8 @@ export interface CheckBudgetsDeps {
     nowMs: number,
     signal: AbortSignal,
   ) => Promise<(team: string | undefined) => Promise<MonthForecast>>;
+  /** Whether everybody in the budget's channel may see the team by now. Throws NetcostError('denied') where not. */
+  readonly checkReaders: (budget: Budget) => Promise<void>;
   readonly post: Poster['post'];
   readonly mark: (id: string, told: BudgetTold, problem: string | undefined) => Promise<void>;
 }
@@ -63,22 +67,40 @@ async function checkOne(deps: CheckBudgetsDeps, budget: Budget, standing: Budget
   return posted;
 }
 
-/** Posts one thing; false where it is left for the next run. A refusal is told to the owner, and is done with. */
+/** Posts one thing; not done where it is left for the next run. A refusal is told to the owner, and is done with. */
 async function tell(
   deps: CheckBudgetsDeps,
-  { id, team, channel, ownerId }: Budget,
+  budget: Budget,
   standing: BudgetStanding,
   news: BudgetNews,
 ): Promise<{ readonly isDone: boolean; readonly problem?: string }> {
+  const { id, team, channel, ownerId } = budget;
   const key = `budget/${id}/${standing.month}/${news.kind === 'level' ? news.level : 'forecast'}`;
   const message = budgetMessage(team, standing, news);
-  const outcome = await deps.post({ key, channel, compose: async () => message });
-  if (outcome.kind === 'held' || outcome.kind === 'later') return { isDone: false };
-  if (outcome.kind === 'sent') return { isDone: true };
-  if (ownerId !== '') {
-    const compose = async () => budgetTroubleMessage(team, channel, outcome, message);
-    const told = await deps.post({ key: `${key}/owner`, channel: ownerId, compose });
-    if (told.kind === 'held' || told.kind === 'later') return { isDone: false };
+  const trouble = await tryPost(deps, budget, key, message);
+  if (trouble === 'later') return { isDone: false };
+  if (trouble === undefined) return { isDone: true };
+  // Who may not see the team any more is not told its figures either: the words alone.
+  const shown = trouble.kind === 'denied' ? undefined : message;
+  const compose = async () => budgetTroubleMessage(team, channel, trouble, shown);
+  const told = ownerId === '' ? undefined : await deps.post({ key: `${key}/owner`, channel: ownerId, compose });
+  if (told?.kind === 'held' || told?.kind === 'later') return { isDone: false };
+  return { isDone: true, problem: trouble.reason };
+}
+
+async function tryPost(
+  deps: CheckBudgetsDeps,
+  budget: Budget,
+  key: string,
+  message: Message,
+): Promise<BudgetTrouble | 'later' | undefined> {
+  try {
+    await deps.checkReaders(budget);
+  } catch (error) {
+    if (!(error instanceof NetcostError) || error.code !== 'denied') throw error;
+    return { kind: 'denied', reason: [error.message, error.hint ?? ''].join(' ').trim() };
   }
-  return { isDone: true, problem: outcome.reason };
+  const outcome = await deps.post({ key, channel: budget.channel, compose: async () => message });
+  if (outcome.kind === 'held' || outcome.kind === 'later') return 'later';
+  return outcome.kind === 'sent' ? undefined : outcome;
 }

@@ -11,7 +11,7 @@ export interface BudgetStanding {
   /** `2026-11`. */
   readonly month: string;
   readonly budgetUsd: string;
-  /** Undefined where a part of the bytes has no price. */
+  /** Undefined where a part of the bytes has no price, or where nothing is known of the month. */
   readonly spentUsd: string | undefined;
   /** Spent of the budget in per cent, rounded down: what is not reached is not said. */
   readonly percent: number | undefined;
@@ -35,7 +35,7 @@ const MIN_LEARNT_DAYS = 7;
 /** Holds the month against the budget. Pure. */
 export function judgeBudget(budgetUsd: string, month: MonthForecast): BudgetStanding {
   const percentOf = (usd: string) => new Decimal(usd).times(100).div(budgetUsd).floor().toNumber();
-  const spentUsd = month.soFar.usd;
+  const spentUsd = month.knownHours > 0 ? month.soFar.usd : undefined;
   const percent = spentUsd === undefined ? undefined : percentOf(spentUsd);
   const forecastUsd = month.whole?.usd;
   return {

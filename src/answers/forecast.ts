@@ -26,6 +26,8 @@ export interface MonthForecast {
   readonly whole: Amount | undefined;
   /** Whole days that it was learnt from. */
   readonly learntDays: number;
+  /** Hours of the month of which the logs tell. Where it is 0, `soFar` says nothing. */
+  readonly knownHours: number;
   /** Hours of the month before `untilMs` of which the logs do not tell; `whole` takes them as usual hours. */
   readonly gapHours: number;
 }
@@ -72,7 +74,14 @@ export function forecastMonth(days: readonly DaySum[], nowMs: number, untilMs: n
   const gapHours = sumOver(month.fromMs, Math.min(month.toMs, reachMs), (dayMs) =>
     Math.max(0, hoursUntil(dayMs, reachMs) - (known.get(dayMs) ?? 0)),
   );
-  const about = { monthFromMs: month.fromMs, monthToMs: month.toMs, soFar, learntDays: learnt.length, gapHours };
+  const about = {
+    monthFromMs: month.fromMs,
+    monthToMs: month.toMs,
+    soFar,
+    learntDays: learnt.length,
+    knownHours: [...known.values()].reduce((sum, hours) => sum + hours, 0),
+    gapHours,
+  };
   if (learnt.length < MIN_DAYS) return { ...about, whole: undefined };
   const expected = expectDay(learnt);
   const more = sumOver(month.fromMs, month.toMs, (dayMs) => (expected(dayMs) * (24 - (known.get(dayMs) ?? 0))) / 24);

@@ -39,26 +39,44 @@ export function budgetMessage(team: Team, standing: BudgetStanding, news: Budget
   });
 }
 
-/**
- * What the owner reads where a budget's news could not be posted, or where that is not known. `reason` is Slack's word.
- */
+/** Why a budget's news did not arrive. */
+export interface BudgetTrouble {
+  /** Slack refused it · it may be there or not · somebody in the channel may not see the team. */
+  readonly kind: 'failed' | 'unsure' | 'denied';
+  /** Slack's word; of `denied`, what is wrong in words. */
+  readonly reason: string;
+}
+
+/** What the owner reads where a budget's news did not arrive; with the news, where the owner may see them. */
 export function budgetTroubleMessage(
   team: Team,
   channel: string,
-  trouble: { readonly kind: 'failed' | 'unsure'; readonly reason: string },
-  news: Message,
+  trouble: BudgetTrouble,
+  news: Message | undefined,
 ): Message {
   const place = /^[CG]/.test(channel) ? `<#${channel}>` : 'your direct messages';
-  const { message, hint = '' } = slackRefusal(trouble.reason, undefined);
-  const [what, why] =
-    trouble.kind === 'failed'
-      ? [`could not be posted in ${place}.`, `${message} ${hint}`]
-      : [`may or may not stand in ${place}.`, 'Slack did not answer, and netcost may not look there.'];
+  const [what, why] = troubleWords(trouble, place);
   const begin = `The news of the budget of ${teamName(team)}`;
   return fitMessage({
     text: `${escapeText(begin)} ${what} ${escapeText(why)}`,
-    blocks: [section(`⚠ ${plain(begin)} ${what} ${plain(why)}`), context('This is what it says:'), ...news.blocks],
+    blocks: [
+      section(`⚠ ${plain(begin)} ${what} ${plain(why)}`),
+      ...(news === undefined ? [] : [context('This is what it says:'), ...news.blocks]),
+    ],
   });
+}
+
+function troubleWords({ kind, reason }: BudgetTrouble, place: string): readonly [what: string, why: string] {
+  switch (kind) {
+    case 'failed': {
+      const { message, hint = '' } = slackRefusal(reason, undefined);
+      return [`could not be posted in ${place}.`, `${message} ${hint}`];
+    }
+    case 'unsure':
+      return [`may or may not stand in ${place}.`, 'Slack did not answer, and netcost may not look there.'];
+    case 'denied':
+      return [`was not posted in ${place}.`, reason];
+  }
 }
 
 /** "▰▰▰▰▱▱▱▱▱▱ 42 %": a line of ten for a phone, beside the number. */
@@ -105,7 +123,7 @@ function forecastLine(team: Team, standing: BudgetStanding): { plainLine: string
 function cautions({ gapHours, spentUsd }: BudgetStanding): OurBlock[] {
   const hours = Math.round(gapHours);
   const gap = hours >= 1 ? [`No logs tell of ${hours} h of this month, so it is at least that much.`] : [];
-  const price = spentUsd === undefined ? ['A Region has no known price.'] : [];
+  const price = spentUsd === undefined ? ['How much is spent is not known.'] : [];
   const always = 'NAT data processing alone, UTC month.';
   return [context([always, ...gap, ...price].join(' '))];
 }

@@ -13,7 +13,8 @@ export interface HomeMonth {
   readonly whole: Amount | undefined;
   /** Undefined where nobody set a budget. */
   readonly budget: BudgetStanding | undefined;
-  /** Hours of the month that nothing tells of. */
+  /** Hours of the month that are known, and those that are not. */
+  readonly knownHours: number;
   readonly gapHours: number;
 }
 

@@ -1,9 +1,8 @@
 import type { HomeView } from '@slack/types';
-import { monthOf } from '../answers/forecast.js';
 import type { Caller } from '../answers/reply.js';
 import { quoteValue } from '../query/question-words.js';
 import { NO_SETTINGS, type PersonalSettings } from '../state/personal-settings.js';
-import { formatAge, formatBytes, HOUR_MS } from '../units.js';
+import { formatAge, formatBytes } from '../units.js';
 import { showUsd } from './answer-words.js';
 import { budgetBar, paceWords, spentWords } from './budget-blocks.js';
 import { ACTIONS, button, isButton, writeAsked } from './buttons.js';
@@ -77,7 +76,7 @@ function factBlocks(facts: HomeFacts, settings: PersonalSettings): OurBlock[] {
   return [
     { type: 'divider' },
     section(`*${month} so far* (UTC)`),
-    ...partBlocks(months, (value) => value.map((one) => monthBlock(one, nowMs))),
+    ...partBlocks(months, (value) => value.map(monthBlock)),
     ...hints(months, settings),
     { type: 'actions', elements: buttons },
     ...(incidents === undefined
@@ -121,7 +120,7 @@ function factBlocks(facts: HomeFacts, settings: PersonalSettings): OurBlock[] {
 }
 
 /** One team's month, with its budget line and a button to where it went. */
-function monthBlock({ team, soFar, whole, budget, gapHours }: HomeMonth, nowMs: number): OurBlock {
+function monthBlock({ team, soFar, whole, budget, knownHours, gapHours }: HomeMonth): OurBlock {
   const filter = team === undefined ? '' : `team=${quoteValue({ value: team, negated: false })} `;
   const least = gapHours >= 1 ? 'at least ' : '';
   const usd = soFar.usd === undefined ? '' : `*${showUsd(soFar.usd)}* · `;
@@ -129,8 +128,7 @@ function monthBlock({ team, soFar, whole, budget, gapHours }: HomeMonth, nowMs: 
     whole === undefined || budget !== undefined
       ? ''
       : ` · at this pace ${whole.usd === undefined ? formatBytes(whole.bytes) : showUsd(whole.usd)}`;
-  const isUnknown = soFar.bytes === 0n && gapHours >= (nowMs - monthOf(nowMs).fromMs) / HOUR_MS - 1;
-  const figures = isUnknown ? 'nothing is known yet' : `${least}${usd}${formatBytes(soFar.bytes)}${end}`;
+  const figures = knownHours === 0 ? 'nothing is known yet' : `${least}${usd}${formatBytes(soFar.bytes)}${end}`;
   const first = `${bold(team ?? 'All teams')}  ${figures}`;
   const second =
     budget === undefined

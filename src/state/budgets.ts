@@ -13,6 +13,8 @@ export interface Budget {
   readonly channel: string;
   /** Slack id of who set it; told where posting fails. */
   readonly ownerId: string;
+  /** The workspace that the owner called from. */
+  readonly homeId: string | undefined;
   readonly createdMs: number;
   /** What was said already, and of which month; of another month nothing was. */
   readonly told: BudgetTold;
@@ -35,6 +37,7 @@ export interface BudgetsTable {
   readonly usd: string;
   readonly channel: string;
   readonly owner_id: string;
+  readonly home_id: string | null;
   readonly created_ms: number;
   readonly told_month: string;
   readonly told_level: number;
@@ -61,6 +64,7 @@ export async function writeBudget(
     usd: budget.usd,
     channel: budget.channel,
     owner_id: budget.ownerId,
+    home_id: budget.homeId ?? null,
     problem: null,
     ...(isSame ? {} : { id: budget.id, created_ms: budget.createdMs, told_month: '', told_level: 0, told_forecast: 0 }),
   };
@@ -110,6 +114,7 @@ function toBudget(row: Selectable<BudgetsTable>): Budget {
     usd: row.usd,
     channel: row.channel,
     ownerId: row.owner_id,
+    homeId: row.home_id ?? undefined,
     createdMs: Number(row.created_ms),
     told: { month: row.told_month, level: Number(row.told_level), forecast: Number(row.told_forecast) === 1 },
     problem: row.problem ?? undefined,
@@ -127,6 +132,7 @@ export const BUDGETS_MIGRATION: Migration = {
       .addColumn('usd', 'text', (column) => column.notNull())
       .addColumn('channel', 'text', (column) => column.notNull())
       .addColumn('owner_id', 'text', (column) => column.notNull())
+      .addColumn('home_id', 'text')
       .addColumn('created_ms', 'bigint', (column) => column.notNull())
       .addColumn('told_month', 'text', (column) => column.notNull())
       .addColumn('told_level', 'integer', (column) => column.notNull())

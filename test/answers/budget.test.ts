@@ -14,6 +14,7 @@ function month(spent: string | undefined, whole?: string, more: Partial<MonthFor
     soFar: spent === undefined ? { bytes: 1n } : { bytes: 1n, usd: spent },
     whole: whole === undefined ? undefined : { bytes: 2n, usd: whole },
     learntDays: 20,
+    knownHours: 480,
     gapHours: 0,
     ...more,
   };

@@ -26,6 +26,7 @@ const deps: budget.BudgetDeps = {
     soFar: { bytes: 1n, usd: '412.1' },
     whole: { bytes: 1n, usd: '640' },
     learntDays: 28,
+    knownHours: 480,
     gapHours: 3.2,
   }),
   teams: async () => ['Payments', 'search'],

@@ -11,13 +11,23 @@ let state: State;
 let spent: Record<string, readonly [usd: string, whole: string]>;
 let sent: { key: string; channel: string; text: string }[];
 let outcome: (post: Post) => PostOutcome;
+let mayRead: boolean;
 
 beforeEach(async () => {
   state = await openState({ kind: 'sqlite', file: ':memory:' });
   sent = [];
   spent = {};
+  mayRead = true;
   outcome = ({ channel }) => ({ kind: 'sent', channel, ts: '1', isNew: true });
-  await writeBudget(state.db, { id: 'b1', team: 'payments', usd: '500', channel: 'C1', ownerId: 'U1', createdMs: NOW });
+  await writeBudget(state.db, {
+    id: 'b1',
+    team: 'payments',
+    usd: '500',
+    channel: 'C1',
+    ownerId: 'U1',
+    homeId: 'T1',
+    createdMs: NOW,
+  });
 });
 afterEach(() => state.close());
 
@@ -26,6 +36,9 @@ const job = checkBudgets({
   now: () => NOW,
   budgets: () => readBudgets(state.db),
   openMonths: async () => async (team) => monthOf(team),
+  checkReaders: async () => {
+    if (!mayRead) throw new NetcostError('denied', 'One person in #general may not see this.');
+  },
   post: async (post) => {
     const result = outcome(post);
     if (result.kind !== 'held') sent.push({ key: post.key, channel: post.channel, text: (await post.compose()).text });
@@ -43,6 +56,7 @@ function monthOf(team = 'organisation'): MonthForecast {
     soFar: { bytes: 1n, usd },
     whole: { bytes: 1n, usd: whole },
     learntDays: 28,
+    knownHours: 480,
     gapHours: 0,
   };
 }
@@ -111,8 +125,31 @@ it('tells the owner where the channel refuses, once, and keeps why', async () =>
 });
 
 it('checks the other budgets where one cannot be read, and fails with that', async () => {
-  await writeBudget(state.db, { id: 'b0', team: 'a-team', usd: '500', channel: 'C1', ownerId: 'U1', createdMs: NOW });
+  await writeBudget(state.db, {
+    id: 'b0',
+    team: 'a-team',
+    usd: '500',
+    channel: 'C1',
+    ownerId: 'U1',
+    homeId: 'T1',
+    createdMs: NOW,
+  });
   spent = { payments: ['260', '300'] };
   await expect(run()).rejects.toThrow('The figures of a-team cannot be read.');
+  expect(sent).toHaveLength(1);
+});
+
+it('posts no figures where somebody in the channel may not see the team by now, and tells the owner', async () => {
+  spent = { payments: ['260', '300'] };
+  mayRead = false;
+  await run();
+  expect(sent).toEqual([
+    {
+      key: 'budget/b1/2026-11/50/owner',
+      channel: 'U1',
+      text: 'The news of the budget of payments was not posted in <#C1>. One person in #general may not see this.',
+    },
+  ]);
+  await run();
   expect(sent).toHaveLength(1);
 });

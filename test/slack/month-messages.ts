@@ -24,6 +24,7 @@ function standing(usd: string, spent: string | undefined, whole: string | undefi
     soFar: amount(spent),
     whole: whole === undefined ? undefined : amount(whole),
     learntDays: 28,
+    knownHours: 480,
     gapHours,
   });
 }
@@ -82,6 +83,12 @@ export const MONTH_MESSAGES: Readonly<Record<string, Message>> = {
   'budget-used-up': budgetMessage(undefined, standing('500', '512.1', '640', 5.2), { kind: 'level', level: 100 }),
   'budget-forecast': budgetMessage('data platform', standing('500', '212.1', '640'), { kind: 'forecast' }),
   'budget-not-posted': budgetTroubleMessage('payments', 'C0123', { kind: 'failed', reason: 'not_in_channel' }, crossed),
+  'budget-not-visible': budgetTroubleMessage(
+    'payments',
+    'C0123',
+    { kind: 'denied', reason: 'One person in #general may not see this, so nothing is posted there.' },
+    undefined,
+  ),
   'budget-unsure': budgetTroubleMessage('payments', 'C0123', { kind: 'unsure', reason: 'no_look' }, crossed),
   'nat-digest-quiet': natDigest([gateway('nat-0a1b2c3d4e5f60001', () => 4e9)]).main,
   'nat-digest-busy': busy.main,
@@ -118,6 +125,7 @@ const month = (team: string | undefined, budget?: BudgetStanding): HomeMonth => 
   soFar: { bytes: 9_158n * GIB, usd: '412.1' },
   whole: { bytes: 14_000n * GIB, usd: '640' },
   budget,
+  knownHours: 480,
   gapHours: 0,
 });
 const facts: HomeFacts = {
@@ -166,7 +174,14 @@ export const MONTH_VIEWS: Readonly<Record<string, View>> = {
       nowMs: NOW,
       months: {
         value: [
-          { team: 'payments', soFar: { bytes: 0n, usd: '0' }, whole: undefined, budget: undefined, gapHours: 489 },
+          {
+            team: 'payments',
+            soFar: { bytes: 0n, usd: '0' },
+            whole: undefined,
+            budget: undefined,
+            knownHours: 0,
+            gapHours: 489,
+          },
         ],
       },
       incidents: undefined,

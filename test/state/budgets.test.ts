@@ -18,7 +18,15 @@ describe.each(kinds)('budgets in %s', (kind) => {
   });
   afterEach(() => state.close());
 
-  const budget = { id: 'b1', team: 'Payments', usd: '500', channel: 'C1', ownerId: 'U1', createdMs: 1_790_000_000_000 };
+  const budget = {
+    id: 'b1',
+    team: 'Payments',
+    usd: '500',
+    channel: 'C1',
+    ownerId: 'U1',
+    homeId: 'T1',
+    createdMs: 1_790_000_000_000,
+  };
   const NOTHING = { month: '', level: 0, forecast: false };
 
   it('keeps one of each team, whatever its case, and one of the organisation', async () => {
