@@ -1,0 +1,179 @@
+import { createHash } from 'node:crypto';
+import type { Inventory } from '../attribution/inventory.js';
+import type { FlowTable } from '../flows/ddl.js';
+import { readObjectName } from '../flows/object-names.js';
+import { compileAthena } from '../query/athena/compile.js';
+import { type AthenaKnowledge, learnFromSurvey } from '../query/athena/knowledge.js';
+import type { RollupTable } from '../query/athena/rollup-legs.js';
+import type { Minutes } from '../query/athena/rows.js';
+import type { Naming } from '../query/names.js';
+import { parseQuestion } from '../query/parse.js';
+import type { Query } from '../query/query.js';
+import { HOUR_MS, isoTime, MINUTE_MS } from '../units.js';
+import type { Answer } from './answer.js';
+import { type AskInput, toMinutes } from './ask.js';
+import type { AthenaProgress, AthenaResult, RunStatement, SurveyBook } from './athena-port.js';
+import { priceOfScan, readDamaged } from './athena-scan.js';
+import { surveyDays } from './athena-surveys.js';
+import { writeCaveats } from './caveats.js';
+import { completeUntil, summarizeCoverage } from './coverage.js';
+import { readSums } from './read-sums.js';
+import { describeCopies } from '../attribution/copy-states.js';
+import { BUNDLED_PRICES, type KnownPrices } from '../pricing/price-cache.js';
+import { natRatesOf } from '../pricing/rate-card.js';
+
+export interface AskAthenaDeps {
+  readonly tables: readonly FlowTable[];
+  readonly naming: Naming;
+  readonly inventory: Inventory;
+  /** IPv4 addresses at which the inventory may say something else (query/athena/inventory-borders.ts). */
+  readonly inventoryBorders: readonly number[];
+  /** Since when which flow logs exist, as DescribeFlowLogs tells. */
+  readonly flowLogsCreatedMs?: ReadonlyMap<string, number>;
+  /** What is known of prices at this moment; the list prices that the program carries where absent. */
+  readonly prices?: () => KnownPrices;
+  readonly run: RunStatement;
+  readonly book: SurveyBook;
+  /** Whole hours that netcost keeps sums of, for what is known now; undefined where there is no such table. */
+  readonly rollupOf?: (knowledge: AthenaKnowledge, stretches: readonly Minutes[]) => Promise<RollupTable | undefined>;
+  readonly elapsedMs: () => number;
+}
+
+export interface AskAthenaInput extends AskInput {
+  readonly onProgress?: (progress: AthenaProgress) => void;
+}
+
+/** Objects that Athena could not read and that were left out; more than this is no accident. */
+const MOST_DAMAGED = 5;
+
+/**
+ * Answers a question by Athena over the raw flow-log tables, or over sums by the hour where they are kept: the same
+ * Query, leg rule, choice among logs, names, prices and coverage as the embedded engine, and the same Answer.
+ * Throws NetcostError('usage') for words that are not understood, ('upstream') in words for what Athena refuses.
+ */
+export async function askAthena(deps: AskAthenaDeps, input: AskAthenaInput): Promise<Answer> {
+  const started = deps.elapsedMs();
+  const query = parseQuestion(input.text, { nowMs: input.nowMs });
+  const asked = toMinutes(query.window);
+  const earlier = query.compare && toMinutes(query.compare.window);
+  const stretches = earlier === undefined ? [asked] : [asked, earlier];
+  const exceptPaths: string[] = [];
+  let bytesScanned = 0;
+  for (;;) {
+    try {
+      const scan = exceptPaths.length === 0 ? {} : { exceptPaths };
+      const found = await surveyDays({ ...deps, scan }, stretches, input);
+      bytesScanned += found.bytesScanned;
+      const knowledge = learnFromSurvey(found.surveyed, {
+        ...deps.inventory,
+        ...(deps.flowLogsCreatedMs ? { createdMs: deps.flowLogsCreatedMs } : {}),
+      });
+      const hours = stretches.map(wholeHours);
+      const rollup = await deps.rollupOf?.(knowledge, hours);
+      const [stretch, previous] = (rollup ? hours : stretches) as [Minutes, Minutes | undefined];
+      const statement = compileAthena(query, { ...deps, knowledge, stretch, previous, scan, rollup });
+      const result = await deps.run({
+        sql: statement.sql,
+        token: tokenOf(query, statement.sql),
+        reuseMinutes: 60,
+        signal: input.signal,
+        onProgress: input.onProgress,
+      });
+      bytesScanned += result.bytesScanned;
+      return toAnswer(deps, input, {
+        query,
+        asked,
+        stretch,
+        knowledge,
+        result,
+        exceptPaths,
+        bytesScanned,
+        statement,
+        started,
+      });
+    } catch (error) {
+      const damaged = readDamaged(error);
+      if (damaged === undefined || exceptPaths.includes(damaged) || exceptPaths.length >= MOST_DAMAGED) throw error;
+      exceptPaths.push(damaged);
+    }
+  }
+}
+
+interface Worked {
+  readonly query: Query;
+  readonly asked: Minutes;
+  readonly stretch: Minutes;
+  readonly knowledge: AthenaKnowledge;
+  readonly result: AthenaResult;
+  readonly exceptPaths: readonly string[];
+  readonly bytesScanned: number;
+  readonly statement: { readonly sql: string; readonly priceRegions: readonly string[] };
+  readonly started: number;
+}
+
+function toAnswer(deps: AskAthenaDeps, input: AskAthenaInput, worked: Worked): Answer {
+  const { query, asked, stretch, knowledge, result, statement } = worked;
+  const rows = result.rows.map((row) => [Number(row[0]), ...row.slice(1, 9), row[9] === 'true', ...row.slice(10)]);
+  const rates = natRatesOf((deps.prices?.() ?? BUNDLED_PRICES).card);
+  const totals = rows.some((row) => row[0] === 0)
+    ? rows
+    : [[0, null, null, 0, 0, 0, 0, 0, 0, false, ...statement.priceRegions.flatMap(() => [0, 0])], ...rows];
+  const sums = readSums(totals, query, statement.priceRegions, rates);
+  const isSnapped = stretch.fromMinute !== asked.fromMinute || stretch.toMinute !== asked.toMinute;
+  const [fromMs, toMs] = [stretch.fromMinute * MINUTE_MS, stretch.toMinute * MINUTE_MS];
+  const { gateways, surveyed } = knowledge;
+  const measured = summarizeCoverage({
+    hours: rows
+      .filter((row) => row[0] === 2)
+      .map((row) => [row[1], row[3], row[4], row[5]].map(Number) as [number, number, number, number]),
+    fromMs,
+    asked: isSnapped ? { fromMs, toMs } : query.window,
+    nowMs: input.nowMs,
+    completeUntilMs: completeUntil(gateways, surveyed.lives),
+    damaged: worked.exceptPaths.filter((path) => touches(path, fromMs, toMs)).map((path) => ({ path })),
+    gatewaysWithoutLogs: gateways.withoutLogs,
+    malformedLines: [...surveyed.malformed.values()].reduce((sum, lines) => sum + lines, 0),
+    failedSources: [],
+  });
+  const caveats = writeCaveats({
+    query,
+    gateways,
+    measured,
+    owners: deps.naming.owners,
+    copyNotes: describeCopies(deps.naming.copies ?? [], input.nowMs),
+    rates,
+    isSnapped,
+    hasStandIns: sums.hasStandIns,
+    unpriced: sums.unpriced,
+    hasUnknownRemotes: gateways.sources.some(({ source }) => !source.hasPacketAddresses),
+    malformed: new Map([...surveyed.malformed].map(([reason, count]) => [reason, { count, sample: '' }])),
+  });
+  return {
+    query,
+    window: { from: isoTime(fromMs), to: isoTime(toMs) },
+    ...sums.answer,
+    coverage: measured.coverage,
+    caveats: result.isReused ? [...caveats, REUSED] : caveats,
+    cost: { engine: 'athena', bytesScanned: worked.bytesScanned, usd: priceOfScan(worked.bytesScanned) },
+    tookMs: Math.round(deps.elapsedMs() - worked.started),
+    statement: statement.sql,
+  };
+}
+
+const REUSED = 'Athena gave the result that it had kept of the same statement, up to an hour old: nothing was read.';
+
+/** An object's rows lie in the minutes around its name's time; one without a time may hold any. */
+function touches(path: string, fromMs: number, toMs: number): boolean {
+  const { timeMs } = readObjectName(path);
+  return timeMs === undefined || (timeMs >= fromMs - 15 * MINUTE_MS && timeMs < toMs + 15 * MINUTE_MS);
+}
+
+function wholeHours({ fromMinute, toMinute }: Minutes): Minutes {
+  return { fromMinute: Math.floor(fromMinute / 60) * 60, toMinute: Math.ceil(toMinute / 60) * 60 };
+}
+
+/** The same statement in the same hour is the same run, whoever asks and however often a lost call is repeated. */
+function tokenOf(query: Query, sql: string): string {
+  const hour = Math.floor(query.window.toMs / HOUR_MS);
+  return createHash('sha256').update(`${hour}\n${sql}`).digest('hex');
+}

@@ -1,0 +1,24 @@
+import { Decimal } from 'decimal.js';
+import { NetcostError } from '../errors.js';
+
+/** USD per TB (10^12 … AWS bills 2^40 bytes) of what a statement reads, and the least that is billed (aws.amazon.com/athena/pricing, read in 2026-11). */
+const USD_PER_TB = 5;
+const BYTES_PER_TB = 2 ** 40;
+const BYTES_PER_MB = 2 ** 20;
+const LEAST_MB = 10;
+
+/** What reading so many bytes costs: whole megabytes, at least ten; nothing where nothing was read. A decimal string. */
+export function priceOfScan(bytes: number): string {
+  if (bytes === 0) return '0';
+  const billed = Math.max(LEAST_MB, Math.ceil(bytes / BYTES_PER_MB)) * BYTES_PER_MB;
+  return new Decimal(billed).times(USD_PER_TB).div(BYTES_PER_TB).toFixed(6);
+}
+
+/** The object that made a statement fail, where its message names one that cannot be read. */
+export function readDamaged(error: unknown): string | undefined {
+  if (!(error instanceof NetcostError) || !(error.cause instanceof Error)) return undefined;
+  const { message } = error.cause;
+  if (!/HIVE_CURSOR_ERROR|HIVE_BAD_DATA|HIVE_CANNOT_OPEN_SPLIT|Failed to read|Error opening|corrupt/i.test(message))
+    return undefined;
+  return /((?:s3|local):\/\/\S+?\.(?:log|gz|parquet)(?:\.gz|\.parquet)?)(?=[\s:,'"]|$)/.exec(message)?.[1];
+}

@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import type { FlowTable } from '../flows/ddl.js';
+import type { Minutes, ScanOptions } from '../query/athena/rows.js';
+import { compileSurvey } from '../query/athena/survey.js';
+import { readSurveys, type Surveyed } from '../query/athena/surveyed.js';
+import { HOUR_MS, MINUTE_MS } from '../units.js';
+import type { AthenaProgress, ResultRow, RunStatement, SurveyBook } from './athena-port.js';
+
+const DAY_MINUTES = 1440;
+/** After this a day has all that it will have: AWS delivers within minutes, at worst hours. */
+const SETTLED_MS = 6 * HOUR_MS;
+/** A survey of a day that is not over yet is good for so long. */
+const FRESH_MS = HOUR_MS;
+const AT_ONCE = 3;
+
+export interface SurveyDeps {
+  readonly tables: readonly FlowTable[];
+  readonly run: RunStatement;
+  readonly book: SurveyBook;
+  readonly scan?: ScanOptions | undefined;
+}
+
+export interface SurveyResult {
+  readonly surveyed: Surveyed;
+  /** What finding out cost; 0 where everything was known. */
+  readonly bytesScanned: number;
+}
+
+/** The days of the stretches that no kept survey tells of, oldest first. */
+export async function missingSurveys(
+  deps: Pick<SurveyDeps, 'tables' | 'book'>,
+  stretches: readonly Minutes[],
+  nowMs: number,
+): Promise<readonly number[]> {
+  const found = await Promise.all(
+    daysOf(stretches).map(async (day) => ((await readKept(deps, day, nowMs)) === undefined ? [day] : [])),
+  );
+  return found.flat();
+}
+
+/** What the rows of the days around the stretches tell together, from what is kept and by a statement for each other day. */
+export async function surveyDays(
+  deps: SurveyDeps,
+  stretches: readonly Minutes[],
+  input: {
+    readonly nowMs: number;
+    readonly signal?: AbortSignal | undefined;
+    readonly onProgress?: ((progress: AthenaProgress) => void) | undefined;
+  },
+): Promise<SurveyResult> {
+  const days = [...daysOf(stretches)];
+  const results = new Map<number, readonly ResultRow[]>();
+  let bytesScanned = 0;
+  const work = async (): Promise<void> => {
+    for (let day = days.shift(); day !== undefined; day = days.shift()) {
+      const kept = await readKept(deps, day, input.nowMs);
+      if (kept !== undefined) {
+        results.set(day, kept);
+        continue;
+      }
+      const stretch = { fromMinute: day * DAY_MINUTES, toMinute: (day + 1) * DAY_MINUTES };
+      const { rows, bytesScanned: bytes } = await deps.run({
+        sql: compileSurvey(deps.tables, stretch, deps.scan),
+        token: `survey ${keyOf(deps.tables, day)} ${isOver(day, input.nowMs) ? 'over' : Math.floor(input.nowMs / FRESH_MS)}`,
+        reuseMinutes: 60,
+        signal: input.signal,
+        onProgress: input.onProgress,
+      });
+      bytesScanned += bytes;
+      results.set(day, rows);
+      await deps.book.write(keyOf(deps.tables, day), input.nowMs, rows);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  const inOrder = [...results].sort(([a], [b]) => a - b).map(([, rows]) => rows);
+  return { surveyed: readSurveys(deps.tables, inOrder), bytesScanned };
+}
+
+async function readKept(
+  { tables, book }: Pick<SurveyDeps, 'tables' | 'book'>,
+  day: number,
+  nowMs: number,
+): Promise<readonly ResultRow[] | undefined> {
+  const kept = await book.read(keyOf(tables, day));
+  if (kept === undefined) return undefined;
+  return isOver(day, kept.atMs) || nowMs - kept.atMs < FRESH_MS ? kept.rows : undefined;
+}
+
+const isOver = (day: number, nowMs: number): boolean => (day + 1) * DAY_MINUTES * MINUTE_MS + SETTLED_MS <= nowMs;
+
+function daysOf(stretches: readonly Minutes[]): readonly number[] {
+  const days = new Set<number>();
+  for (const { fromMinute, toMinute } of stretches) {
+    for (let day = Math.floor(fromMinute / DAY_MINUTES); day * DAY_MINUTES < toMinute; day++) days.add(day);
+  }
+  return [...days].sort((a, b) => a - b);
+}
+
+function keyOf(tables: readonly FlowTable[], day: number): string {
+  const digest = createHash('sha256').update(JSON.stringify(tables)).digest('hex').slice(0, 16);
+  return `${digest} ${new Date(day * DAY_MINUTES * MINUTE_MS).toISOString().slice(0, 10)}`;
+}
