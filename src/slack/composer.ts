@@ -1,10 +1,18 @@
 import type { WebClient } from '@slack/web-api';
 import type { Caller } from '../answers/reply.js';
 import { describeError, NetcostError } from '../errors.js';
+import type { Log } from '../log.js';
 import { parseQuestion } from '../query/parse.js';
 import type { Desk } from './answer-call.js';
 import { type Choices, choicesText, composerView, FIRST_CHOICES, waitingView } from './composer-view.js';
-import type { Place } from './conversation.js';
+import {
+  type Conversation,
+  channelConversation,
+  ephemeralConversation,
+  type Place,
+  responseConversation,
+} from './conversation.js';
+import { isDirect } from './press.js';
 import { noticeView } from './statement-view.js';
 
 /** What the composer has to remember until it is sent; travels in the view's private metadata. */
@@ -84,4 +92,18 @@ export function readOrigin(metadata: string): ComposerOrigin | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Where the answer to a sent window goes: in place of the command's line, else to the person where they asked. */
+export function originConversation(
+  client: WebClient,
+  origin: ComposerOrigin | undefined,
+  place: Place,
+  log: Log,
+): Conversation {
+  if (origin?.responseUrl !== undefined)
+    return responseConversation(client, origin.responseUrl, place, log, { replace: true });
+  return isDirect(place.channelId)
+    ? channelConversation(client, place, log)
+    : ephemeralConversation(client, place, log);
 }

@@ -10,6 +10,7 @@ import { faultLine } from './lines.js';
 import { listenToMessages } from './listeners/messages.js';
 import { listenToCommand } from './listeners/netcost-command.js';
 import { listenToPresses } from './listeners/presses.js';
+import { listenToSubscribe } from './listeners/subscribe.js';
 import { listenToViews } from './listeners/views.js';
 import { postResponse } from './response-url.js';
 import { createRuns } from './runs.js';
@@ -75,6 +76,7 @@ export function createSlackApp(options: SlackOptions, deps: SlackDeps): SlackApp
   listenToCommand(app, desk);
   listenToPresses(app, desk);
   listenToViews(app, desk);
+  listenToSubscribe(app, desk);
   listenToMessages(app, desk);
   return {
     client: app.client,

@@ -22,6 +22,8 @@ export interface SlackDeps {
   readonly log: Log;
   /** Remembers slow questions over a restart. */
   readonly book?: RunBook;
+  /** The time zone of a person; undefined where nobody knows it. */
+  readonly zoneOf?: (userId: string) => Promise<string | undefined>;
   /** What people chose last, by name. */
   readonly preferences?: {
     readonly read: (userId: string, name: string) => Promise<unknown>;

@@ -3,6 +3,7 @@ import { answerCall, type Desk } from '../answer-call.js';
 import { openComposer } from '../composer.js';
 import { apiBody, responseConversation } from '../conversation.js';
 import { progressMessage } from '../reply-blocks.js';
+import { openSubscribe } from '../subscribe.js';
 
 /** `/netcost …`: acknowledged at once with a line that says what is being done, then answered in its place. */
 export function listenToCommand(app: App, desk: Desk): void {
@@ -10,14 +11,11 @@ export function listenToCommand(app: App, desk: Desk): void {
     const text = command.text.trim();
     const place = { channelId: command.channel_id, userId: command.user_id };
     const conversation = responseConversation(client, command.response_url, place, desk.deps.log, { replace: true });
-    if (text === '') {
+    const isWindow = text === '' || /^subscribe$/i.test(text);
+    if (isWindow) {
       await ack();
-      await openComposer(desk, client, {
-        triggerId: command.trigger_id,
-        place,
-        teamId: command.team_id,
-        responseUrl: command.response_url,
-      });
+      const { trigger_id: triggerId, team_id: teamId, response_url: responseUrl } = command;
+      await (text === '' ? openComposer : openSubscribe)(desk, client, { triggerId, place, teamId, responseUrl });
       return;
     }
     const ticket = desk.runs.ticket(command.user_id);

@@ -1,14 +1,13 @@
 import type { App } from '@slack/bolt';
 import { answerCall, type Desk, guarded, type Request } from '../answer-call.js';
 import { readAsked } from '../buttons.js';
-import { findProblem, keepChoices, readOrigin, teamsFor } from '../composer.js';
+import { findProblem, keepChoices, originConversation, readOrigin, teamsFor } from '../composer.js';
 import { choicesText, type InputState, readChoices } from '../composer-view.js';
-import { channelConversation, ephemeralConversation, responseConversation } from '../conversation.js';
+import { channelConversation } from '../conversation.js';
 import { publishHome } from '../home.js';
 import { readSettingsState, SETTINGS_VIEW } from '../home-settings-view.js';
 import { snoozeIncident } from '../incident-presses.js';
 import { sharedLine } from '../lines.js';
-import { isDirect } from '../press.js';
 import { shareAnswer } from '../share.js';
 import { SNOOZE_VIEW, snoozeMs } from '../snooze-view.js';
 
@@ -47,13 +46,7 @@ export function listenToViews(app: App, desk: Desk): void {
     await keepChoices(desk, body.user.id, choices);
     const origin = readOrigin(view.private_metadata);
     const place = origin?.place ?? { channelId: body.user.id, userId: body.user.id };
-    const { log } = desk.deps;
-    const conversation =
-      origin?.responseUrl !== undefined
-        ? responseConversation(client, origin.responseUrl, place, log, { replace: true })
-        : isDirect(place.channelId)
-          ? channelConversation(client, place, log)
-          : ephemeralConversation(client, place, log);
+    const conversation = originConversation(client, origin, place, desk.deps.log);
     const request: Request = {
       text: choicesText(choices),
       place: { ...place, userId: body.user.id },
