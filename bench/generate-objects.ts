@@ -145,9 +145,8 @@ function pickRemote(company: LogCompany, random: Random, index: number, client: 
   const part = isSticky ? (own & 0xffff) / 65_536 : random.next();
   const family = company.remotes[pickShare(company.remoteShares, part)]!;
   const isFixed = isSticky && !family.hasMovingAddresses;
-  // Few addresses take most of it.
-  const rank = (isFixed ? (own >>> 16) / 65_536 : random.next()) ** 3;
-  return { family, address: family.addresses[Math.floor(rank * family.addresses.length)]! };
+  const rank = isFixed ? (own >>> 16) / 65_536 : random.next();
+  return { family, address: family.addresses[pickShare(family.shares, rank)]! };
 }
 
 /** A scan of the gateway from outside, refused. */

@@ -22,6 +22,8 @@ interface Subnet {
 /** Addresses of one service or vendor, the busiest first. */
 interface RemoteFamily {
   readonly addresses: readonly string[];
+  /** Cumulated weights of the addresses, ending at 1. */
+  readonly shares: readonly number[];
   /** As pkt-*-aws-service has it. */
   readonly service: string;
   readonly port: number;
@@ -103,6 +105,8 @@ export function makeLogCompany(seed: number): LogCompany {
     subnetShares: cumulate(subnets.map((_, i) => (i + 1) ** -0.8)),
     remotes: FAMILIES.map(([prefix, count, service, port, , medianDown, hasMovingAddresses]) => ({
       addresses: addressesIn(prefix, count, random),
+      // Few addresses take most of it, as names that many ask for do (Zipf's law).
+      shares: cumulate(Array.from({ length: count }, (_, i) => (i + 1) ** -1.05)),
       service,
       port,
       protocol: port === 53 || port === 123 ? (17 as const) : (6 as const),
