@@ -25,6 +25,15 @@ export interface HomeIncident {
   readonly channel: string;
 }
 
+export interface HomeSubscription {
+  /** "payments, daily at 09:00 Europe/Berlin". */
+  readonly title: string;
+  /** A channel's id, or a person's for their direct messages. */
+  readonly channel: string;
+  /** "paused", and why; undefined where it comes. */
+  readonly note: string | undefined;
+}
+
 /** How far the data can be trusted. */
 export interface HomeHealth {
   /** ISO time up to which data has arrived; null where there is none. */
@@ -41,8 +50,8 @@ export interface HomeFacts {
   readonly months: Part<readonly HomeMonth[]>;
   /** Undefined where nobody watches for incidents. */
   readonly incidents: Part<readonly HomeIncident[]> | undefined;
-  /** One line each, without formatting; undefined where there are no subscriptions at all. */
-  readonly subscriptions: Part<readonly string[]> | undefined;
+  /** Undefined where nothing can be subscribed to. */
+  readonly subscriptions: Part<readonly HomeSubscription[]> | undefined;
   readonly health: Part<HomeHealth>;
 }
 

@@ -6,7 +6,7 @@ import { formatAge, formatBytes } from '../units.js';
 import { showUsd } from './answer-words.js';
 import { budgetBar, paceWords, spentWords } from './budget-blocks.js';
 import { ACTIONS, button, isButton, writeAsked } from './buttons.js';
-import type { HomeFacts, HomeMonth, Part } from './home-facts.js';
+import type { HomeFacts, HomeMonth, HomeSubscription, Part } from './home-facts.js';
 import { LIMITS } from './limits.js';
 import { context, type OurBlock, plainText, section } from './message.js';
 import { bold, code, cut, plain } from './mrkdwn.js';
@@ -105,7 +105,7 @@ function factBlocks(facts: HomeFacts, settings: PersonalSettings): OurBlock[] {
               ? section(
                   `None. A digest every morning: ${code('/netcost subscribe team=payments daily 09:00 in #channel')}`,
                 )
-              : section(lines(value.map((line) => `• ${plain(cut(line, 250))}`))),
+              : section(lines(value.map(subscriptionLine))),
           ]),
         ]),
     section('*Data*'),
@@ -167,8 +167,13 @@ function lines(all: readonly string[]): string {
   return [...all.slice(0, MOST_LINES), ...(more > 0 ? [`… and ${more} more`] : [])].join('\n');
 }
 
+function subscriptionLine({ title, channel, note }: HomeSubscription): string {
+  const shown = note === undefined ? '' : ` · ⚠ ${plain(cut(note, 200))}`;
+  return `• ${plain(cut(title, 200))}, in ${channelLink(channel)}${shown}`;
+}
+
 function channelLink(channel: string): string {
-  return /^[CG][A-Z0-9]+$/.test(channel) ? `<#${channel}>` : 'a direct message';
+  return /^[CG][A-Z0-9]+$/.test(channel) ? `<#${channel}>` : 'direct messages';
 }
 
 /** By the clock of the person's zone, else of Slack's own for whoever reads. */

@@ -134,7 +134,12 @@ const facts: HomeFacts = {
   incidents: {
     value: [{ title: 'NAT bytes of agents up ×15 since Thursday', openedMs: NOW - 44 * HOUR_MS, channel: 'C0123' }],
   },
-  subscriptions: { value: ['payments, daily at 09:00 Europe/Berlin, in #payments'] },
+  subscriptions: {
+    value: [
+      { title: 'payments, daily at 09:00 Europe/Berlin', channel: 'C0123', note: undefined },
+      { title: 'All teams, weekly on Monday at 09:00 UTC', channel: 'U1', note: 'paused' },
+    ],
+  },
   health: { value: { completeUntil: '2026-11-21T08:55:00Z', source: 'Flow logs', problems: [] } },
 };
 const rights = { teams: 'all', roles: ['member'] } as const;
@@ -229,7 +234,9 @@ export const LARGEST_MONTH_VIEWS: Readonly<Record<string, View>> = {
       nowMs: NOW,
       months: { value: Array.from({ length: 7 }, () => month(long(300), standing('1', '999999999', '99999999999'))) },
       incidents: { value: Array.from({ length: 99 }, () => ({ title: long(900), openedMs: 0, channel: 'C0123' })) },
-      subscriptions: { value: Array.from({ length: 99 }, () => long(900)) },
+      subscriptions: {
+        value: Array.from({ length: 99 }, () => ({ title: long(900), channel: 'C0123', note: long(900) })),
+      },
       health: {
         value: {
           completeUntil: '2026-11-20T20:05:00Z',
