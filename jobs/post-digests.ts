@@ -6,6 +6,7 @@ import type { Delivery } from '../src/state/deliveries.js';
 import type { Subscription } from '../src/state/subscriptions.js';
 
 export interface PostDigestsDeps extends DigestPostDeps {
+  readonly name: string;
   /** Cron, five fields, UTC. */
   readonly when: string;
   readonly due: (nowMs: number) => Promise<readonly Subscription[]>;
@@ -38,7 +39,7 @@ type Ending = 'posted' | 'left' | 'unsure' | 'paused' | 'refused';
  */
 export function postDigests(deps: PostDigestsDeps) {
   return {
-    name: 'post-digests',
+    name: deps.name,
     when: deps.when,
     deadlineMs: DEADLINE_MS,
     run: async (signal: AbortSignal): Promise<string> => {

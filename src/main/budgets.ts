@@ -6,7 +6,7 @@ import { readKnownHours, readMonth } from '../answers/month-so-far.js';
 import type { Engine } from '../answers/open-engine.js';
 import type { Caller, Command } from '../answers/reply.js';
 import type { Job } from '../schedule.js';
-import { checkReaders, findPostPlace } from '../slack/post-place.js';
+import { channelName, checkReaders, findPostPlace } from '../slack/post-place.js';
 import { isDirect } from '../slack/press.js';
 import { type Budget, markBudget, readBudgets, removeBudget, writeBudget } from '../state/budgets.js';
 import type { State } from '../state/open-state.js';
@@ -42,7 +42,7 @@ export function bindBudgets({ engine, state, nowMs, posting }: BudgetParts): {
     openMonths,
     teams: async () => teamsOf(engine),
     channelFor: (call, wanted, team) => findPostPlace(posting(), call, wanted, team),
-    channelName: (id) => channelName(posting(), id),
+    channelName: (id) => channelName(posting().client, id),
     newId: () => randomUUID().slice(0, 8),
   };
   return {
@@ -70,15 +70,4 @@ export function bindBudgets({ engine, state, nowMs, posting }: BudgetParts): {
 async function checkBudgetReaders(posting: Posting, { channel, team, ownerId, homeId }: Budget): Promise<void> {
   const caller = isDirect(channel) ? await posting.access.caller(ownerId, homeId) : NETCOST;
   await checkReaders(posting, { channel, team, caller, homeId });
-}
-
-/** A channel's name for people; its id where Slack does not tell. */
-async function channelName({ client }: Posting, id: string): Promise<string> {
-  if (isDirect(id)) return 'direct messages';
-  try {
-    const { channel } = await client.conversations.info({ channel: id });
-    return channel?.name === undefined ? id : `#${channel.name}`;
-  } catch {
-    return id;
-  }
 }

@@ -122,3 +122,14 @@ async function isMember(client: WebClient, channel: string, userId: string): Pro
   }
   return false;
 }
+
+/** A channel's name for people; its id where Slack does not tell. */
+export async function channelName(client: WebClient, id: string): Promise<string> {
+  if (isDirect(id)) return 'direct messages';
+  try {
+    const { channel } = await client.conversations.info({ channel: id });
+    return channel?.name === undefined ? id : `#${channel.name}`;
+  } catch {
+    return id;
+  }
+}
