@@ -16,9 +16,19 @@ export async function ask<T>(
     signal?.throwIfAborted();
     return await send(signal === undefined ? {} : { abortSignal: signal });
   } catch (cause) {
-    if (signal?.aborted) throw new NetcostError('cancelled', `${call} was stopped.`, { cause });
+    if (signal?.aborted) {
+      const isLate = (signal.reason as { name?: string } | undefined)?.name === 'TimeoutError';
+      if (!isLate) throw new NetcostError('cancelled', `${call} was stopped.`, { cause });
+      throw awsFailure({ name: 'TimeoutError', message: 'no answer in the time that a diagnosis has' }, call, place);
+    }
     throw awsFailure(cause, call, place);
   }
+}
+
+/** The same signal, aborted too after `ms` with a TimeoutError. */
+export function within(ms: number, signal: AbortSignal | undefined): AbortSignal {
+  const late = AbortSignal.timeout(ms);
+  return signal === undefined ? late : AbortSignal.any([signal, late]);
 }
 
 /** What all pages of a call hold. */

@@ -9,6 +9,7 @@ import { flowOnset, mainOnset } from '../triage/onset.js';
 import type { EvidenceSources, FlowReading, Inventory, Reading } from '../triage/sources.js';
 import { DAY_MS, HOUR_MS } from '../units.js';
 import type { AwsAccess } from './access.js';
+import { within } from './ask.js';
 import { readUsageByType } from './cost-explorer.js';
 import { describeImages } from './ecr.js';
 import { mergeNetworks, mergeTrails } from './live-merge.js';
@@ -43,6 +44,9 @@ export interface LiveEvidence {
 /** Flow logs from this long before the onset show the quiet; the diagnosis compares like hours. */
 const FLOWS_BEFORE_MS = 3 * DAY_MS;
 const FLOWS_MOST_MS = 15 * DAY_MS;
+/** Just before the diagnosis gives up a source, so that a search that was not finished is kept as far as it came. */
+const ALL_MS = 42_000;
+const METRICS_MS = 20_000;
 /** Neighbours that are asked for changes: each has its own rate, and few deploy what talks through this gateway. */
 const MOST_TRAILS = 6;
 
@@ -61,7 +65,8 @@ export function openLiveEvidence(
   },
 ): LiveEvidence {
   const { access, trail, local } = deps;
-  const { found, alert, payload, nowMs, signal } = incident;
+  const { found, alert, payload, nowMs } = incident;
+  const signal = within(ALL_MS, incident.signal);
   const { place, neighbours, network } = found;
   const documents: Record<string, unknown> = {};
   const errors: Record<string, string> = {};
@@ -90,7 +95,9 @@ export function openLiveEvidence(
     'cloudwatch',
     'cloudwatch/metrics.json',
     () =>
-      attempt(async () => readTriageMetrics(access, place, natIdsOf(await network(place)), nowMs, signal)).then(
+      attempt(async () =>
+        readTriageMetrics(access, place, natIdsOf(await network(place)), nowMs, within(METRICS_MS, signal)),
+      ).then(
         (reading): Reading<unknown> =>
           reading.state === 'read'
             ? { state: 'read', value: reading.value.series, lacks: [...found.lacks, ...reading.value.lacks] }

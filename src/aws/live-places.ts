@@ -4,6 +4,7 @@ import { objectOf, textOf } from '../triage/alerts/fields.js';
 import { measureNat } from '../triage/evidence/nat-metrics.js';
 import { DAY_MS, HOUR_MS } from '../units.js';
 import type { AwsAccess, AwsPlace } from './access.js';
+import { within } from './ask.js';
 import { describeNetwork, type NetworkDocuments } from './ec2.js';
 import { readHourlyBytes } from './triage-metrics.js';
 
@@ -18,6 +19,8 @@ export interface LivePlace {
   readonly lacks: readonly string[];
 }
 
+/** Whoever does not answer in this time is one of the places that did not; the diagnosis has a minute in all. */
+const FIRST_LOOK_MS = 10_000;
 /** Two weeks show what is usual; more is not needed to see where it rose. */
 const LOOK_BACK_MS = 14 * DAY_MS;
 
@@ -39,7 +42,7 @@ export async function findPlace(
   }
   const made = new Map<AwsPlace, Promise<NetworkDocuments>>();
   const network = (place: AwsPlace) => {
-    const known = made.get(place) ?? describeNetwork(access, place, signal);
+    const known = made.get(place) ?? describeNetwork(access, place, within(FIRST_LOOK_MS, signal));
     made.set(place, known);
     return known;
   };
@@ -112,7 +115,7 @@ async function byRise(
       try {
         const ids = natIdsOf(await network(place));
         const window = { fromMs: toMs - LOOK_BACK_MS, toMs };
-        const measured = measureNat(await readHourlyBytes(access, place, ids, window, signal));
+        const measured = measureNat(await readHourlyBytes(access, place, ids, window, within(FIRST_LOOK_MS, signal)));
         return { place, rose: measured?.hasExcess ? (measured.rise?.excess ?? 0) : 0, gateways: ids.length };
       } catch {
         return { place, rose: 0, gateways: -1 };

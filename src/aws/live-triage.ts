@@ -20,6 +20,8 @@ export interface LiveTriageDeps {
   readonly access: AwsAccess;
   readonly local: LocalEvidence;
   readonly elapsedMs: () => number;
+  /** Between two calls to CloudTrail at one place; AWS's own limit where absent. */
+  readonly trailGapMs?: number;
   /** Text of the last alert that arrived; undefined where none is known. */
   readonly lastPayload: () => Promise<string | undefined>;
   /** NAT gateways that a team's clients talk through. */
@@ -30,7 +32,7 @@ export interface LiveTriageDeps {
 /** A live diagnosis and what belongs to it, over the accounts of the config. */
 export function openLiveTriage(deps: LiveTriageDeps): LiveTriage {
   const { access, local, elapsedMs } = deps;
-  const trail = createTrailReader(access, elapsedMs);
+  const trail = createTrailReader(access, elapsedMs, deps.trailGapMs);
   return {
     haveFlowLogsArrived: deps.haveFlowLogsArrived,
     diagnose: async (request) => {

@@ -5,11 +5,10 @@ import {
   ListMetricsCommand,
   type MetricDataResult,
 } from '@aws-sdk/client-cloudwatch';
-import { NetcostError } from '../errors.js';
 import type { MetricSeries } from '../triage/sources.js';
 import { HOUR_MS } from '../units.js';
 import type { AwsAccess, AwsPlace } from './access.js';
-import { awsFailure } from './failure.js';
+import { ask } from './ask.js';
 
 /** One metric, as CloudWatch is asked for it. */
 export type MetricAsked = Pick<MetricSeries, 'namespace' | 'metric' | 'dimensions' | 'periodMs' | 'stat'>;
@@ -63,7 +62,7 @@ export async function readMetricData(
     let token: string | undefined;
     for (let page = 0; ; page += 1) {
       const input = { ...times, MetricDataQueries: queries, ...(token !== undefined && { NextToken: token }) };
-      const answer: GetMetricDataCommandOutput = await sent('GetMetricData', place, signal, (options) =>
+      const answer: GetMetricDataCommandOutput = await ask('cloudwatch:GetMetricData', place, signal, (options) =>
         client.send(new GetMetricDataCommand(input), options),
       );
       for (const result of answer.MetricDataResults ?? []) take(gathered, result, answer.Messages);
@@ -93,7 +92,7 @@ export async function listMetricDimensions(
   let token: string | undefined;
   for (let page = 0; page < MOST_PAGES; page += 1) {
     const input = { Namespace: namespace, MetricName: metric, ...(token !== undefined && { NextToken: token }) };
-    const answer = await sent('ListMetrics', place, signal, (options) =>
+    const answer = await ask('cloudwatch:ListMetrics', place, signal, (options) =>
       client.send(new ListMetricsCommand(input), options),
     );
     for (const { Dimensions } of answer.Metrics ?? [])
@@ -156,18 +155,4 @@ function lineOf({ metric, dimensions, periodMs }: MetricAsked, { status, said }:
   const step = periodMs >= HOUR_MS ? `${periodMs / HOUR_MS} h` : `${periodMs / 60_000} min`;
   const reason = said.map((text) => text.replace(/\s+/g, ' ').slice(0, 200)).join('; ');
   return [`${metric} of ${of} (${step}): ${status ?? 'no result'}${reason === '' ? '' : `: ${reason}`}`];
-}
-
-async function sent<T>(
-  operation: 'GetMetricData' | 'ListMetrics',
-  place: AwsPlace,
-  signal: AbortSignal | undefined,
-  send: (options: { abortSignal?: AbortSignal }) => Promise<T>,
-): Promise<T> {
-  try {
-    return await send(signal === undefined ? {} : { abortSignal: signal });
-  } catch (cause) {
-    if (signal?.aborted) throw new NetcostError('cancelled', 'Reading CloudWatch was stopped.', { cause });
-    throw awsFailure(cause, `cloudwatch:${operation}`, place);
-  }
 }

@@ -38,8 +38,11 @@ export interface TrailReader {
   readonly look: (place: AwsPlace, moment: TrailMoment, signal?: AbortSignal) => Promise<Reading<TrailDocument>>;
 }
 
-/** LookupEvents takes 2 calls a second per account and Region, of all callers together (facts/triage.md part 3). */
-const GAP_MS = 500;
+/**
+ * LookupEvents takes 2 calls a second per account and Region, of all callers together (facts/triage.md part 3); a little
+ * slower, since answers do not take equally long and a call that is throttled costs more than it saves.
+ */
+const GAP_MS = 550;
 const PAGE_SIZE = 50;
 const MOST_PAGES = 20;
 const BEFORE_MS = 6 * HOUR_MS;
@@ -49,11 +52,15 @@ const NAMES_BEFORE_MS = 7 * DAY_MS;
 const MOST_PAGES_BY_NAME = 2;
 
 /** Reads CloudTrail; one reader serves all diagnoses, so that together they keep to the rate. */
-export function createTrailReader(access: Pick<AwsAccess, 'client'>, elapsedMs: () => number): TrailReader {
+export function createTrailReader(
+  access: Pick<AwsAccess, 'client'>,
+  elapsedMs: () => number,
+  gapMs = GAP_MS,
+): TrailReader {
   const paces = new Map<string, Pace>();
   const paceOf = ({ accountId, region }: AwsPlace): Pace => {
     const key = `${accountId} ${region}`;
-    const pace = paces.get(key) ?? createPace(GAP_MS, elapsedMs);
+    const pace = paces.get(key) ?? createPace(gapMs, elapsedMs);
     paces.set(key, pace);
     return pace;
   };

@@ -97,7 +97,7 @@ export function random(seed: number): () => number {
 /** An id as AWS makes them, from the world's seed. */
 export function idOf(world: Pick<World, 'seed'>, kind: string, name: string | number): string {
   const next = random(
-    world.seed * 7919 + [...`${kind}${name}`].reduce((sum, char) => sum * 31 + char.charCodeAt(0), 7),
+    world.seed * 7919 + [...`${kind}${name}`].reduce((sum, char) => (sum * 31 + char.charCodeAt(0)) >>> 0, 7),
   );
   return `${kind}-0${Array.from({ length: 16 }, () => Math.floor(next() * 16).toString(16)).join('')}`;
 }
