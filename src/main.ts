@@ -11,7 +11,9 @@ import { accessRules, bindCommands, bindSlack, teamsOf } from './main/bind.js';
 import { bucketsOf } from './main/bucket-config.js';
 import { type IngestPlaces, ingestFrom } from './main/buckets.js';
 import { copySourcesOf } from './main/copy-sources.js';
+import { bindDigests } from './main/digests.js';
 import { ownerJobs } from './main/owners.js';
+import { bindPosting, postingLater } from './main/posting.js';
 import { pricesJob } from './main/prices.js';
 import { createMetrics } from './metrics.js';
 import { compactStore } from './rollups/compact.js';
@@ -76,16 +78,20 @@ export async function runDemo(
       nowMs,
       elapsedMs,
     });
-    const schedule = startableSchedule([job], state, surroundings);
+    const posting = postingLater();
+    const digests = bindDigests({ engine: opened, state, nowMs, log, posting: posting.get, watches: false });
+    const schedule = startableSchedule([job, digests.job], state, surroundings);
     const parts = { engine: opened, state, schedule, nowMs, log };
-    const commands = bindCommands(parts);
+    const commands = [...bindCommands(parts), ...digests.commands];
     const demo = await startDemo({
       port: options.port,
       transport: options.transport ?? 'http',
       teams: teamsOf(opened),
       verbs: commands.filter(({ name }) => name !== 'ask').map(({ name, summary }) => ({ word: name, says: summary })),
-      slack: bindSlack(parts, commands, OPEN_ACCESS),
+      slack: { ...bindSlack(parts, commands, OPEN_ACCESS), zoneOf: digests.zoneOf },
     });
+    const { botToken, workspace } = demo;
+    posting.set(bindPosting({ botToken, apiUrl: workspace.apiUrl, access: OPEN_ACCESS, state, nowMs, log }));
     postOpening(demo.workspace.room, await busiestPair(opened, nowMs()));
     schedule.start();
     return {
@@ -151,10 +157,15 @@ export async function runStart(
     const places = { store, flowLogs, buckets, accounts: config.aws.accounts, logFormat };
     const hasSources = flowLogs !== undefined || buckets.length > 0;
     owners = ownerJobs(config, env, engine, nowMs);
+    const access = accessRules(config);
+    const { botToken } = secrets;
+    const posting = bindPosting({ botToken, apiUrl: options.slackApiUrl, access, state, nowMs, log });
+    const digests = bindDigests({ engine, state, nowMs, log, posting: () => posting, watches: false });
     const jobs = [
       ...(hasSources ? [ingestJob({ places, when, nowMs, elapsedMs })] : []),
       ...owners.jobs,
       ...[pricesJob(config, nowMs)].filter((job) => job !== undefined),
+      digests.job,
     ];
     const metrics = createMetrics({ inFlight: () => slack.inFlight(), isConnected: () => slack.isConnected() });
     const schedule = startableSchedule(jobs, state, surroundings, metrics.onJob);
@@ -162,7 +173,7 @@ export async function runStart(
     const { mode, port, host } = config.slack;
     const slack: SlackApp = createSlackApp(
       {
-        botToken: secrets.botToken,
+        botToken,
         transport:
           mode === 'http'
             ? { mode, signingSecret: secrets.signingSecret, port, host }
@@ -171,7 +182,8 @@ export async function runStart(
         ...(options.slackApiUrl === undefined ? {} : { apiUrl: options.slackApiUrl }),
       },
       {
-        ...bindSlack(parts, bindCommands(parts), accessRules(config)),
+        ...bindSlack(parts, [...bindCommands(parts), ...digests.commands], access),
+        zoneOf: digests.zoneOf,
         onCall: (line) => {
           metrics.onCall(line);
           log.info('audit', { ...line });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { NetcostError } from '../errors.js';
 import type { Log } from '../log.js';
 import { type AccessRules, createAccess } from '../slack/access.js';
 import { createDirectory } from '../slack/directory.js';
@@ -37,5 +38,19 @@ export function bindPosting(parts: {
       newId: randomUUID,
       log,
     }),
+  };
+}
+
+/** A Posting that is bound later: what needs it is bound before the workspace is there. */
+export function postingLater(): { readonly get: () => Posting; readonly set: (posting: Posting) => void } {
+  let bound: Posting | undefined;
+  return {
+    get: () => {
+      if (bound !== undefined) return bound;
+      throw new NetcostError('upstream', 'netcost is still starting.', { hint: 'Try again in a moment.' });
+    },
+    set: (posting) => {
+      bound = posting;
+    },
   };
 }

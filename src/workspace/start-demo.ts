@@ -34,6 +34,8 @@ export interface DemoOptions {
   readonly teams?: readonly string[];
   readonly verbs?: Completions['verbs'];
   readonly transport?: 'http' | 'socket';
+  /** Makes it tomorrow morning: the button of the page. */
+  readonly tomorrow?: () => Promise<void>;
   readonly cast?: Cast;
   /** Made anew for each run where absent. */
   readonly signingSecret?: string;
@@ -45,6 +47,8 @@ export interface Demo {
   readonly url: string;
   readonly workspace: Workspace;
   readonly slack: SlackApp;
+  /** For what posts by itself; it is worth nothing outside of this run. */
+  readonly botToken: string;
   /** Where the bot takes Slack's requests; undefined in Socket Mode. */
   readonly botUrl: string | undefined;
   readonly stop: () => Promise<void>;
@@ -75,6 +79,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
       '/netcost since=7d by=day',
       '/netcost help',
     ],
+    tomorrow: options.tomorrow,
     ...(options.cast === undefined ? {} : { cast: options.cast }),
   });
   const slack = createSlackApp(
@@ -97,6 +102,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
       url: workspace.origin,
       workspace,
       slack,
+      botToken,
       botUrl,
       stop: async () => {
         await slack.stop(0);
