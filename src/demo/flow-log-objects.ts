@@ -4,12 +4,13 @@ import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { DAY_MS, HOUR_MS } from '../units.js';
+import { LONGEST_CONNECTION_MS } from './connection.js';
 import { clientRows, emptyRow, type FlowRow, formatRow, gatewayRows, transitRows, V5_FIELDS } from './flow-rows.js';
 import { type Ledger, slicesOf } from './ledger.js';
 import { noiseOfHour } from './noise.js';
 import { flowLogKey } from './object-keys.js';
 import { hexOf } from './random.js';
-import { connectionsOfHour, LONGEST_CONNECTION_MS } from './traffic.js';
+import { connectionsOfHour } from './traffic.js';
 
 export interface FlowLogOptions {
   /** The folder that stands for the bucket. */

@@ -2,10 +2,9 @@ import { BYTES_PER_BILLED_GB, DAY_MS, isoTime } from '../units.js';
 import type { MetricSeries } from './cloudwatch-file.js';
 import { REGION } from './company.js';
 import { AGENTS_ACCOUNT } from './company-plan.js';
+import { IMAGE_BYTES } from './incident-traffic.js';
 import type { Ledger } from './ledger.js';
 import { hexOf, uuidOf } from './random.js';
-import { IMAGE_BYTES } from './traffic.js';
-import { TRIGGER_PRINCIPAL } from './trail-file.js';
 
 /** List price of us-east-1, facts of 2026-11: the demo's bill. What netcost answers comes from its own rate card. */
 const NAT_USD_PER_GB = 0.045;
@@ -132,50 +131,6 @@ export function ecrImages(ledger: Ledger): unknown {
       image('333344445555', 'airflow-worker', '9e22b15', 1_204_118_207, ledger.fromMs - 2 * DAY_MS),
       image('777788889999', 'push-sender', '4410acd', 96_310_552, ledger.fromMs - 30 * DAY_MS),
     ],
-  };
-}
-
-/** What really happened, for a scorer; netcost never reads it (contract, part 3). */
-export function incidentTruth(ledger: Ledger): unknown {
-  const client = ledger.company.clients.find((each) => each.kind === 'agent')!;
-  const vpc = ledger.company.spokeVpcs.find((each) => each.id === client.vpcId)!;
-  const { fromMs } = ledger.incident;
-  const endpoint = {
-    vpcId: vpc.id,
-    serviceName: `com.amazonaws.${REGION}.s3`,
-    routeTableIds: vpc.routeTables.map((table) => table.id),
-  };
-  return {
-    scenario: 'demo-warm-pool',
-    causes: [
-      {
-        id: 'image-pull-loop',
-        share: 0.93,
-        requiredEvidenceSources: ['cloudwatch', 'flow-logs', 'ecr'],
-        trigger: {
-          events: ['UpdateAgentRuntime'],
-          principal: TRIGGER_PRINCIPAL,
-          at: isoTime(fromMs - 21 * 95_000),
-          window: [isoTime(fromMs - 45 * 60_000), isoTime(fromMs + 5 * 60_000)],
-        },
-        fixes: {
-          expected: ['s3-gateway-endpoint'],
-          params: { 's3-gateway-endpoint': endpoint },
-          allowed: { routeTableIds: endpoint.routeTableIds },
-          also: ['slim-image'],
-        },
-      },
-    ],
-    onset: { earliest: isoTime(fromMs - 600_000), latest: isoTime(fromMs + 600_000) },
-    forbidden: {
-      causes: ['s3-cross-region', 'log-shipping', 'exfiltration', 'benign-growth'],
-      fixes: ['isolate-host'],
-      claims: [],
-    },
-    expectedGaps: [],
-    security: false,
-    redHerrings: [],
-    natGatewayIds: [client.gateway.id],
   };
 }
 

@@ -1,6 +1,8 @@
 import { DAY_MS, HOUR_MS } from '../units.js';
 import { buildCompany, type Company } from './company.js';
-import { type Connection, connectionsOfHour, LONGEST_CONNECTION_MS } from './traffic.js';
+import { type Connection, LONGEST_CONNECTION_MS } from './connection.js';
+import type { Incident, IncidentKind } from './incident-traffic.js';
+import { connectionsOfHour } from './traffic.js';
 
 /** The demo's truth: who talked to whom. Connections are made hour by hour when asked for, always the same ones. */
 export interface Ledger {
@@ -10,8 +12,7 @@ export interface Ledger {
   readonly fromMs: number;
   /** Start of the first day that has metrics and a bill: CloudWatch keeps hours for longer than a bucket keeps logs. */
   readonly metricsFromMs: number;
-  /** When the warm pool began to pull, and when it stopped (Infinity where it has not). */
-  readonly incident: { readonly fromMs: number; readonly toMs: number };
+  readonly incident: Incident;
   readonly company: Company;
 }
 
@@ -23,6 +24,8 @@ export interface LedgerOptions {
   /** Default: 14:20 UTC of the last weekday that is two days or longer ago. Infinity for no incident. */
   readonly incidentAtMs?: number;
   readonly incidentEndsMs?: number;
+  /** What goes wrong; the warm pool where absent. */
+  readonly incidentKind?: IncidentKind;
 }
 
 /** What of a connection fell into one aggregation window of a flow log: one row in each direction. */
@@ -38,14 +41,25 @@ export interface Slice {
 }
 
 /** A ledger up to `nowMs`. Costs nothing: see connectionsBetween. The past does not depend on `nowMs` but for the incident. */
-export function buildLedger({ seed, nowMs, days = 14, incidentAtMs, incidentEndsMs }: LedgerOptions): Ledger {
+export function buildLedger({
+  seed,
+  nowMs,
+  days = 14,
+  incidentAtMs,
+  incidentEndsMs,
+  incidentKind = 'warm-pool',
+}: LedgerOptions): Ledger {
   const today = Math.floor(nowMs / DAY_MS) * DAY_MS;
   return {
     seed,
     nowMs,
     fromMs: today - days * DAY_MS,
     metricsFromMs: today - Math.max(days, 35) * DAY_MS,
-    incident: { fromMs: incidentAtMs ?? defaultIncident(today), toMs: incidentEndsMs ?? Number.POSITIVE_INFINITY },
+    incident: {
+      kind: incidentKind,
+      fromMs: incidentAtMs ?? defaultIncident(today),
+      toMs: incidentEndsMs ?? Number.POSITIVE_INFINITY,
+    },
     company: buildCompany(seed),
   };
 }

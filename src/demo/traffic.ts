@@ -1,32 +1,8 @@
-import { HOUR_MS } from '../units.js';
 import type { Client, Company } from './company.js';
+import { type Connection, connect } from './connection.js';
+import { type Incident, incidentConnections } from './incident-traffic.js';
 import { type Random, randomFor } from './random.js';
-import { type Remote, type RemoteGroupName, remotesOf } from './remotes.js';
-
-/** One connection through a gateway. Times are whole seconds; bytes include IP headers, as flow logs and the bill do. */
-export interface Connection {
-  readonly startMs: number;
-  readonly endMs: number;
-  readonly client: Client;
-  readonly clientPort: number;
-  readonly remote: Remote;
-  readonly remotePort: number;
-  /** IANA number: 6 or 17. */
-  readonly protocol: number;
-  /** The port that the gateway puts in place of the client's. */
-  readonly natPort: number;
-  readonly bytesUp: bigint;
-  readonly bytesDown: bigint;
-  readonly packetsUp: bigint;
-  readonly packetsDown: bigint;
-}
-
-/** No connection lasts longer: who looks for rows of a moment need not look further back. */
-export const LONGEST_CONNECTION_MS = HOUR_MS;
-
-/** DescribeImages' size of the image that the incident pulls, and what TCP and IP headers add to it on the wire. */
-export const IMAGE_BYTES = 435_102_416;
-const WIRE_OVERHEAD = 1.0276;
+import { type RemoteGroupName, remotesOf } from './remotes.js';
 
 /** Bytes of a template's megabyte: scales everyday traffic to about half of what the incident adds. */
 const PAYLOAD_BYTES = 550_000;
@@ -87,13 +63,13 @@ const TEMPLATES: readonly Template[] = [
 
 /**
  * The connections that begin in one hour (UTC, `hourMs` on the hour), oldest first: everyday traffic, and from
- * `incidentAtMs` on the agents' warm pool that pulls its image without end. Depends on the seed and the hour alone.
+ * `incident.fromMs` on what goes wrong besides. Depends on the seed and the hour alone.
  */
 export function connectionsOfHour(
   company: Company,
   seed: string,
   hourMs: number,
-  incident: { readonly fromMs: number; readonly toMs: number },
+  incident: Incident,
 ): readonly Connection[] {
   const connections: Connection[] = [];
   TEMPLATES.forEach((template, index) => {
@@ -105,7 +81,7 @@ export function connectionsOfHour(
       connections.push(everyday(template, random.pick(clients), hourMs, random));
     }
   });
-  connections.push(...imagePulls(company, seed, hourMs, incident));
+  connections.push(...incidentConnections(company, seed, hourMs, incident));
   return connections.sort((a, b) => a.startMs - b.startMs);
 }
 
@@ -130,72 +106,4 @@ function everyday(template: Template, client: Client, hourMs: number, random: Ra
     port: template.port ?? 443,
     protocol: template.protocol ?? 6,
   });
-}
-
-/**
- * One pull each five minutes, two in every tenth: about 317 a day of 447 MB on the wire, with some packages that the
- * fresh container installs. A pull ends in the five minutes in which it began, so that the metrics show whole multiples.
- */
-function imagePulls(
-  company: Company,
-  seed: string,
-  hourMs: number,
-  incident: { readonly fromMs: number; readonly toMs: number },
-): readonly Connection[] {
-  const pool = company.clients.filter((client) => client.kind === 'agent');
-  const slotMs = 300_000;
-  const pulls: Connection[] = [];
-  for (let slot = hourMs / slotMs; slot < (hourMs + HOUR_MS) / slotMs; slot += 1) {
-    if (slot * slotMs < incident.fromMs || slot * slotMs >= incident.toMs) continue;
-    const random = randomFor(seed, 'pull', slot);
-    for (let nth = 0; nth < (slot % 10 === 0 ? 2 : 1); nth += 1) {
-      const client = pool[(slot + nth) % pool.length]!;
-      const startMs = slot * slotMs + random.between(5, 200) * 1000;
-      const downPayload = (IMAGE_BYTES * WIRE_OVERHEAD) / (1 + 52 / 1448);
-      pulls.push(
-        connect(client, random.pick(remotesOf('ecrLayers')), startMs, random.between(22, 60), random, {
-          downPayload: downPayload * (1 + 0.0008 * random.next()),
-          upPayload: 9_000,
-          port: 443,
-          protocol: 6,
-        }),
-        connect(client, random.pick(remotesOf('pypi')), startMs + 5_000, random.between(8, 20), random, {
-          downPayload: random.around(30e6, 0.05),
-          upPayload: 40_000,
-          port: 443,
-          protocol: 6,
-        }),
-      );
-    }
-  }
-  return pulls;
-}
-
-function connect(
-  client: Client,
-  remote: Remote,
-  startMs: number,
-  seconds: number,
-  random: Random,
-  volume: { downPayload: number; upPayload: number; port: number; protocol: number },
-): Connection {
-  // Full segments of 1,448 bytes with 52 bytes of headers; every second one is acknowledged.
-  const down = Math.max(1, Math.ceil(volume.downPayload / 1448));
-  const up = Math.max(1, Math.ceil(volume.upPayload / 1448));
-  const packetsDown = down + Math.ceil(up / 2) + 2;
-  const packetsUp = up + Math.ceil(down / 2) + 3;
-  return {
-    startMs,
-    endMs: startMs + seconds * 1000,
-    client,
-    remote,
-    clientPort: random.between(32_768, 60_999),
-    natPort: random.between(1024, 65_535),
-    remotePort: volume.port,
-    protocol: volume.protocol,
-    packetsUp: BigInt(packetsUp),
-    packetsDown: BigInt(packetsDown),
-    bytesUp: BigInt(Math.round(volume.upPayload) + 52 * packetsUp),
-    bytesDown: BigInt(Math.round(volume.downPayload) + 52 * packetsDown),
-  };
 }

@@ -1,6 +1,7 @@
 import { DAY_MS, HOUR_MS, isoTime } from '../units.js';
 import { agentRuntimeId, REGION } from './company.js';
 import { AGENTS_ACCOUNT } from './company-plan.js';
+import { LOGGER, READER } from './incident-traffic.js';
 import type { Ledger } from './ledger.js';
 import { hexOf, type Random, randomFor, uuidOf } from './random.js';
 import { officeLevel } from './traffic.js';
@@ -52,8 +53,16 @@ function* everydayCalls({ seed, nowMs }: Ledger): Generator<Call> {
   }
 }
 
-function* triggerCalls({ seed, incident, company }: Ledger): Generator<Call> {
+/** What set an incident off. */
+function* triggerCalls(ledger: Ledger): Generator<Call> {
+  const { incident } = ledger;
   if (!Number.isFinite(incident.fromMs)) return;
+  if (incident.kind === 'warm-pool') yield* runtimeUpdates(ledger);
+  else if (incident.kind === 'reader') yield* deployOf(READER, PROD, incident.fromMs - 24 * 60_000, 311);
+  else yield* deployOf(LOGGER, PROD, incident.fromMs - 9 * 60_000, 207);
+}
+
+function* runtimeUpdates({ seed, incident, company }: Ledger): Generator<Call> {
   const subnets = company.clients.filter((client) => client.kind === 'agent').map((client) => client.subnetId);
   yield {
     atMs: incident.fromMs - 47 * 60_000,
@@ -85,10 +94,14 @@ function* triggerCalls({ seed, incident, company }: Ledger): Generator<Call> {
   }
 }
 
-/** What else happened around the onset, and had nothing to do with it. */
+/**
+ * What else happened around the onset, and had nothing to do with it. Beside the reader it is closer to the onset than
+ * what set that off, and of a team that sends far more: who blames the last change blames the wrong one.
+ */
 function* nearbyCalls({ seed, incident }: Ledger): Generator<Call> {
   if (!Number.isFinite(incident.fromMs)) return;
   const random = randomFor(seed, 'trail', 'nearby');
+  if (incident.kind === 'reader') yield* deployOf('payments-api', PROD, incident.fromMs - 6 * 60_000, 402);
   yield* deployFunction(random, incident.fromMs - 11 * 60_000);
   yield* deploy(random, incident.fromMs + 25 * 60_000);
   yield* terraform(random, incident.fromMs + 70 * 60_000);
@@ -102,9 +115,13 @@ function* deploy(random: Random, atMs: number): Generator<Call> {
     [DATA, 'airflow-worker'],
     ['777788889999', 'push-sender'],
   ] as const);
+  yield* deployOf(service, account, atMs, random.between(100, 400));
+}
+
+/** A new image of a service, and the service told to run it. */
+function* deployOf(service: string, account: string, atMs: number, revision: number): Generator<Call> {
   const arn = `arn:aws:sts::${account}:assumed-role/${service.split('-')[0]}-deploy/GitHubActions`;
   const tag = hexOf(7, service, atMs);
-  const revision = random.between(100, 400);
   const cluster = `${service.split('-')[0]}-cluster`;
   yield {
     atMs,

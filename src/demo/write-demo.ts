@@ -4,7 +4,7 @@ import { type WrittenFlowLogs, writeFlowLogs } from './flow-log-objects.js';
 import { buildLedger, type Ledger, type LedgerOptions } from './ledger.js';
 
 /** The seed of `netcost demo`. */
-const DEMO_SEED = 'harbourline';
+export const DEMO_SEED = 'harbourline';
 
 export interface WrittenDemo {
   readonly ledger: Ledger;

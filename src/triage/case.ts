@@ -92,8 +92,10 @@ export function changedComponents(found: Case): readonly Component[] {
   if (!found.hasExcess || !found.talkers) return [];
   if (!found.talkers.hasQuiet) {
     // Sizes alone: what is as big as nearly all of the excess can be what changed, if there is only one such.
+    // Logs that were turned on after the onset hold their part of the hours alone, and so of the excess.
     const { afterHours, components } = found.talkers;
-    const big = components.filter((one) => one.afterPerHour * afterHours > 0.8 * found.excess);
+    const covered = found.excess * Math.min(1, afterHours / (found.days * 24));
+    const big = components.filter((one) => one.afterPerHour * afterHours > 0.8 * covered);
     return big.length === 1 ? big : [];
   }
   // Over a few days of history a weekday after a weekend looks like a rise: then only a change of who talks to whom counts.

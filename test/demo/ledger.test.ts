@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { IMAGE_BYTES } from '../../src/demo/incident-traffic.js';
 import { buildLedger, connectionsBetween, slicesBetween, slicesOf } from '../../src/demo/ledger.js';
 import { trueAnswer } from '../../src/demo/oracle.js';
-import { IMAGE_BYTES } from '../../src/demo/traffic.js';
 import { DAY_MS, HOUR_MS } from '../../src/units.js';
 
 const NOW = Date.parse('2026-11-18T12:03:00Z');
