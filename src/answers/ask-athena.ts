@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
+import { describeCopies } from '../attribution/copy-states.js';
 import type { Inventory } from '../attribution/inventory.js';
 import type { FlowTable } from '../flows/ddl.js';
 import { readObjectName } from '../flows/object-names.js';
+import { BUNDLED_PRICES, type KnownPrices } from '../pricing/price-cache.js';
+import { natRatesOf } from '../pricing/rate-card.js';
 import { compileAthena } from '../query/athena/compile.js';
 import { type AthenaKnowledge, learnFromSurvey } from '../query/athena/knowledge.js';
 import type { RollupTable } from '../query/athena/rollup-legs.js';
@@ -18,9 +21,6 @@ import { surveyDays } from './athena-surveys.js';
 import { writeCaveats } from './caveats.js';
 import { completeUntil, summarizeCoverage } from './coverage.js';
 import { readSums } from './read-sums.js';
-import { describeCopies } from '../attribution/copy-states.js';
-import { BUNDLED_PRICES, type KnownPrices } from '../pricing/price-cache.js';
-import { natRatesOf } from '../pricing/rate-card.js';
 
 export interface AskAthenaDeps {
   readonly tables: readonly FlowTable[];

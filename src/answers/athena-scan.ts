@@ -1,7 +1,8 @@
 import { Decimal } from 'decimal.js';
 import { NetcostError } from '../errors.js';
+import { formatUsd } from '../units.js';
 
-/** USD per TB (10^12 … AWS bills 2^40 bytes) of what a statement reads, and the least that is billed (aws.amazon.com/athena/pricing, read in 2026-11). */
+/** USD per TB (of 2^40 bytes) of what a statement reads, and the least that is billed (aws.amazon.com/athena/pricing, read in 2026-11). */
 const USD_PER_TB = 5;
 const BYTES_PER_TB = 2 ** 40;
 const BYTES_PER_MB = 2 ** 20;
@@ -13,6 +14,9 @@ export function priceOfScan(bytes: number): string {
   const billed = Math.max(LEAST_MB, Math.ceil(bytes / BYTES_PER_MB)) * BYTES_PER_MB;
   return new Decimal(billed).times(USD_PER_TB).div(BYTES_PER_TB).toFixed(6);
 }
+
+/** The same for people: "$6.03". */
+export const formatUsdOfScan = (bytes: number): string => formatUsd(priceOfScan(bytes));
 
 /** The object that made a statement fail, where its message names one that cannot be read. */
 export function readDamaged(error: unknown): string | undefined {
