@@ -2,7 +2,7 @@ import ipaddr from 'ipaddr.js';
 import { NetcostError } from '../errors.js';
 import { addressId } from '../flows/addresses.js';
 import { quoteLiteral } from '../rollups/duckdb.js';
-import { dimensionOf, type NameTable, PROTOCOL_NAMES } from './dimensions.js';
+import { type Dimension, dimensionOf, type NameTable, PROTOCOL_NAMES } from './dimensions.js';
 import type { FilterKey, FilterValue, Query } from './query.js';
 
 /** Where the compiled statement reads: SQL relations and tables, given by the store. */
@@ -18,10 +18,10 @@ export interface Sources {
   readonly labels: ReadonlySet<string>;
   /** Ids of the IPv6 addresses of the store inside a range. */
   readonly ipv6Within: (cidr: string) => readonly bigint[];
-  /** Clients that pass the filters on clients, where those are known and few: lets the store skip what holds none. */
-  readonly clientIds?: readonly bigint[] | undefined;
   /** Regions of the gateways, each priced by itself: a column of bytes for each, so that money stays exact. */
   readonly priceRegions: readonly string[];
+  /** False where some source's Region is not known: its bytes have no price. */
+  readonly everyRegionPriced: boolean;
 }
 
 /**
@@ -38,49 +38,87 @@ export function compileQuery(query: Query, sources: Sources): string {
     values,
     dimension: dimensionOf(key, sources.ipv6, sources.labels),
   }));
+  const hasOneRegion = sources.everyRegionPriced && sources.priceRegions.length === 1;
   const tables = new Set<NameTable>([...keys, ...filters.map((f) => f.dimension)].flatMap((d) => d.tables));
-  // Prices go by the gateway's Region, so its names are always needed.
-  tables.add('source');
-  const usesStandIn = [...query.by, ...query.where.keys()].some((key) => key === 'account' || key === 'vpc');
-  const where = filters.map((f) => filterSql(f.key, f.values, f.dimension.sql, sources));
-  if (sources.clientIds) {
-    where.push(sources.clientIds.length === 0 ? 'false' : `l.near in (${sources.clientIds.join(', ')})`);
-  }
-  const priced = sources.priceRegions.map((region) => `s.price_region = ${quoteLiteral(region)}`);
+  // Prices go by the gateway's Region, so its names are needed unless there is but one.
+  if (!hasOneRegion) tables.add('source');
+  const usesStandIn =
+    tables.has('client') && [...query.by, ...query.where.keys()].some((key) => key === 'account' || key === 'vpc');
+  const isOfRows = (filter: (typeof filters)[number]): boolean => filter.dimension.tables.length === 0;
+  const textOf = (filter: (typeof filters)[number]): string =>
+    filterSql(filter.key, filter.values, filter.dimension.sql, sources);
+  const rowFilters = filters.filter(isOfRows).map(textOf);
+  const nameFilters = filters.filter((filter) => !isOfRows(filter)).map(textOf);
+  const priced = hasOneRegion ? [] : sources.priceRegions.map((region) => `s.price_region = ${quoteLiteral(region)}`);
   const grouped = keys.map(({ sql, group = [sql], show = ([column]) => column! }, k) => {
     const names = group.map((_, i) => `key${k}_${i}`);
     return { names, shown: show(names), columns: group.map((column, i) => `${column} as ${names[i]}`) };
   });
   const groupNames = grouped.flatMap((key) => key.names);
-  const select = (legs: string, isPrevious: boolean): string => `
-    select ${grouped.flatMap((key) => key.columns.map((column) => `${column}, `)).join('')}${isPrevious} as is_previous,
-      l.bytes as bytes, case l.up when 1 then l.bytes else 0 end as up, l.packets as packets, l.flows as flows,
-      ${usesStandIn && tables.has('client') ? 'coalesce(c.is_stand_in, false)' : 'false'} as stand_in,
-      ${priced.map((condition, i) => `case when ${condition} then l.bytes else 0 end as bytes_${i}`).join(', ') || 'null as no_price'}
-    from ${legs} l
+  const hasNames = tables.size > 0;
+  const isCompared = sources.previousLegs !== undefined;
+  // Summed by ids before names are looked up: a day of a team has fewer of them than rows, and numbers compare faster.
+  const ofIds = grouped.filter((_, k) => keys[k]!.tables.length === 0);
+  const ofNames = grouped.filter((_, k) => keys[k]!.tables.length > 0);
+  const ids = idColumns(
+    [...keys, ...filters.map((f) => f.dimension)].filter((d) => d.tables.length > 0),
+    tables,
+  );
+  const list = (columns: readonly string[]): string => columns.map((column) => `${column}, `).join('');
+  const read = (legs: string, isPrevious: boolean): string => `
+    select ${list([...ofIds.flatMap((key) => key.columns), ...ids.map((id) => `l.${id}`)])}${isCompared ? `${isPrevious} as is_previous, ` : ''}
+      sum(l.bytes) as bytes, sum(case l.up when 1 then l.bytes else 0 end) as up, sum(l.packets) as packets, sum(l.flows) as flows
+    from ${legs} l${rowFilters.length > 0 ? ` where ${rowFilters.join('\n      and ')}` : ''} group by all`;
+  const all = isCompared
+    ? `${read(sources.legs, false)}\n    union all ${read(sources.previousLegs!, true)}`
+    : read(sources.legs, false);
+  const named = `select ${list([...ofIds.flatMap((key) => key.names).map((name) => `l.${name}`), ...ofNames.flatMap((key) => key.columns)])}
+      l.bytes, l.up, l.packets, l.flows${isCompared ? ', l.is_previous' : ''}${usesStandIn ? ', coalesce(c.is_stand_in, false) as stand_in' : ''}
+      ${priced.map((condition, i) => `, case when ${condition} then l.bytes else 0 end as bytes_${i}`).join('')}
+    from leg_ l
     ${tables.has('client') ? `left join ${sources.clients} c on c.near = l.near and c.context = l.context` : ''}
     ${tables.has('remote') ? `left join ${sources.remotes} r on r.far = l.far and r.row_service = l.service` : ''}
-    left join ${sources.gateways} s on s.context = l.context
-    ${where.length > 0 ? `where ${where.join('\n      and ')}` : ''}`;
-  const all =
-    sources.previousLegs === undefined
-      ? select(sources.legs, false)
-      : `${select(sources.legs, false)}\n    union all ${select(sources.previousLegs, true)}`;
-  const now = (column: string): string => `coalesce(sum(case when is_previous then 0 else ${column} end), 0)`;
-  const sums = `${now('bytes')} as bytes, ${now('up')} as up, ${now('packets')} as packets, ${now('flows')} as flows,
-    coalesce(sum(case when is_previous then bytes else 0 end), 0) as previous, bool_or(stand_in) as stand_in
-    ${priced.map((_, i) => `, ${now(`bytes_${i}`)} as now_${i}, coalesce(sum(case when is_previous then bytes_${i} else 0 end), 0) as before_${i}`).join('')}`;
-  const columns = `bytes, up, packets, flows, previous`;
-  const prices = priced.map((_, i) => `, now_${i}, before_${i}`).join('');
-  const totals = priced.map((_, i) => `, coalesce(sum(now_${i}), 0), coalesce(sum(before_${i}), 0)`).join('');
-  return `with row_ as (${all}),
-  group_ as (select ${groupNames.map((column) => `${column}, `).join('')}${sums} from row_ ${groupNames.length > 0 ? `group by ${groupNames.join(', ')}` : ''})
+    ${tables.has('source') ? `left join ${sources.gateways} s on s.context = l.context` : ''}
+    ${nameFilters.length > 0 ? `where ${nameFilters.join('\n      and ')}` : ''}`;
+  const now = (column: string): string =>
+    isCompared ? `coalesce(sum(case when is_previous then 0 else ${column} end), 0)` : `coalesce(sum(${column}), 0)`;
+  const before = (column: string): string =>
+    isCompared ? `coalesce(sum(case when is_previous then ${column} else 0 end), 0)` : '0::hugeint';
+  const sums = [
+    ...['bytes', 'up', 'packets', 'flows'].map((column) => `${now(column)} as ${column}`),
+    `${before('bytes')} as previous`,
+    `${usesStandIn ? 'coalesce(bool_or(stand_in), false)' : 'false'} as stand_in`,
+    ...priced.flatMap((_, i) => [`${now(`bytes_${i}`)} as now_${i}`, `${before(`bytes_${i}`)} as before_${i}`]),
+  ].join(', ');
+  // Without names and without an earlier window the sums by ids are the groups.
+  const groups =
+    hasNames || isCompared
+      ? `select ${list(groupNames)}${sums} from (${hasNames ? named : 'select * from leg_'}) ${groupNames.length > 0 ? `group by ${groupNames.join(', ')}` : ''}`
+      : `select ${list(groupNames)}bytes, up, packets, flows, 0::hugeint as previous, false as stand_in from leg_`;
+  const prices = hasOneRegion ? ', bytes, previous' : priced.map((_, i) => `, now_${i}, before_${i}`).join('');
+  const totals = (hasOneRegion ? ['bytes', 'previous'] : priced.flatMap((_, i) => [`now_${i}`, `before_${i}`]))
+    .map((column) => `, coalesce(sum(${column}), 0)`)
+    .join('');
+  return `with leg_ as (${all}),
+  group_ as (${groups})
   select 0 as kind, null as key1, null as key2, coalesce(sum(bytes), 0), coalesce(sum(up), 0), coalesce(sum(packets), 0),
     coalesce(sum(flows), 0), coalesce(sum(previous), 0), count(*) as groups, coalesce(bool_or(stand_in), false)${totals} from group_
   union all
-  select 1, ${grouped[0] ? `(${grouped[0].shown})::varchar` : 'null'}, ${grouped[1] ? `(${grouped[1].shown})::varchar` : 'null'}, ${columns}, 0, stand_in${prices}
+  select 1, ${grouped[0] ? `(${grouped[0].shown})::varchar` : 'null'}, ${grouped[1] ? `(${grouped[1].shown})::varchar` : 'null'}, bytes, up, packets, flows, previous, 0, stand_in${prices}
   from (select * from group_
     order by ${['bytes desc', 'previous desc', ...groupNames.map((column) => `${column} nulls last`)].join(', ')} limit ${query.by.length === 0 ? 0 : query.top})`;
+}
+
+/** Columns of the legs that names are looked up by, and that keys and filters on names are made of. */
+function idColumns(dimensions: readonly Dimension[], tables: ReadonlySet<NameTable>): string[] {
+  const texts = dimensions.flatMap(({ sql, group = [] }) => [sql, ...group]).join(' ');
+  const used = [...texts.matchAll(/\bl\.([a-z_]+)/g)].map(([, column]) => column!);
+  const joined = [
+    ...(tables.has('client') ? ['near', 'context'] : []),
+    ...(tables.has('remote') ? ['far', 'service'] : []),
+    ...(tables.has('source') ? ['context'] : []),
+  ];
+  return [...new Set([...used, ...joined])];
 }
 
 /**

@@ -30,9 +30,12 @@ export interface Names {
   /** Labels that some owner has, in lower case. */
   readonly labels: ReadonlySet<string>;
   readonly priceRegions: readonly string[];
+  /** False where some source's Region is not known: its bytes have no price. */
+  readonly everyRegionPriced: boolean;
   /** Names the clients or the remotes that stand in the legs of a stretch and have no name yet. */
   nameClients(stretch: Stretch): Promise<void>;
-  nameRemotes(stretch: Stretch): Promise<void>;
+  /** `clients`: the remotes of these alone. */
+  nameRemotes(stretch: Stretch, clients?: readonly bigint[]): Promise<void>;
 }
 
 const literal = (text: string | null | undefined): string =>
@@ -127,14 +130,16 @@ async function createNames(store: Store, snapshot: Snapshot, naming: Naming): Pr
   };
 
   // Each hour is looked through once: a window that has moved on by a minute costs nothing most of the time.
-  const nameOnce = (name: (legs: string) => Promise<void>): ((stretch: Stretch) => Promise<void>) => {
-    const named: Stretch[] = [];
+  const nameOnce = (name: (legs: string) => Promise<void>) => {
+    const named: { readonly of: string; readonly stretch: Stretch }[] = [];
     let last: Promise<unknown> = Promise.resolve();
-    return (stretch) => {
+    return (stretch: Stretch, clientIds?: readonly bigint[]): Promise<void> => {
+      const of = clientIds?.join(' ') ?? EVERYBODY;
       const next = last.then(async () => {
-        for (const part of without(wholeHours(stretch), named)) {
-          await name(legRelation(store.catalog.dir, snapshot, part, 'day'));
-          named.push(part);
+        const done = named.filter((part) => part.of === of || part.of === EVERYBODY).map((part) => part.stretch);
+        for (const part of without(wholeHours(stretch), done)) {
+          await name(legRelation(store.catalog.dir, snapshot, part, 'day', clientIds));
+          named.push({ of, stretch: part });
         }
       });
       last = next.catch(() => undefined);
@@ -153,6 +158,9 @@ async function createNames(store: Store, snapshot: Snapshot, naming: Naming): Pr
     ]
       .filter((r) => r !== '')
       .sort(),
+    everyRegionPriced: gateways.sources.every(
+      ({ gateway, source }) => (gateways.gateways[gateway]!.region || source.region) !== '',
+    ),
     nameClients: nameOnce(async (legs) => {
       const rows = await store.query(
         `select distinct near, context from ${legs} l where not exists (select 1 from ${clients} c where c.near = l.near and c.context = l.context)`,
@@ -173,6 +181,9 @@ async function createNames(store: Store, snapshot: Snapshot, naming: Naming): Pr
     }),
   };
 }
+
+/** What stands for no list of clients. */
+const EVERYBODY = '*';
 
 const wholeHours = ({ fromMinute, toMinute }: Stretch): Stretch => ({
   fromMinute: Math.floor(fromMinute / 60) * 60,

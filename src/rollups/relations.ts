@@ -54,15 +54,24 @@ const LEG_COLUMNS = 'context, near, far, port, protocol, up, service, bytes, pac
 /**
  * The counted legs of a stretch as an SQL relation with t (minutes since 1970, the begin of a row's grain), context,
  * near, far, port, protocol, up, service, bytes, packets, flows. Whole days come from daily sums, whole hours from
- * hourly sums where `grain` allows, the edges from the fine rows: always exact to the minute.
+ * hourly sums where `grain` allows, the edges from the fine rows: always exact to the minute. `clients`: of these alone.
  */
-export function legRelation(root: string, snapshot: Snapshot, stretch: Stretch, grain: Grain): string {
+export function legRelation(
+  root: string,
+  snapshot: Snapshot,
+  stretch: Stretch,
+  grain: Grain,
+  clients?: readonly bigint[],
+): string {
   const parts: string[] = [];
+  // Within each scan, where DuckDB skips the groups of a file that hold none of them.
+  const ofClients =
+    clients === undefined ? '' : clients.length === 0 ? 'and false' : `and near in (${clients.join(', ')})`;
   const { days, hours, fine } = coverStretch(snapshot, stretch, grain);
   const rollup = ({ fromMinute, toMinute }: Run, files: readonly string[], column: 'day' | 'hour'): string => {
     const scale = column === 'day' ? 1440 : 60;
     return `select "${column}" * ${scale} as t, ${LEG_COLUMNS}, flows from ${parquetFiles(files.map((file) => `${root}/rollups/${file}`))}
-     where "${column}" >= ${fromMinute / scale} and "${column}" < ${toMinute / scale}`;
+     where "${column}" >= ${fromMinute / scale} and "${column}" < ${toMinute / scale} ${ofClients}`;
   };
   for (const run of days)
     parts.push(
@@ -82,7 +91,7 @@ export function legRelation(root: string, snapshot: Snapshot, stretch: Stretch, 
     );
   for (const run of fine) {
     const segments = snapshot.segments.filter((segment) => overlaps(segment, run.fromMinute, run.toMinute));
-    const legs = `(select * from ${legsOf(root, segments)} where "minute" >= ${run.fromMinute} and "minute" < ${run.toMinute})`;
+    const legs = `(select * from ${legsOf(root, segments)} where "minute" >= ${run.fromMinute} and "minute" < ${run.toMinute} ${ofClients})`;
     parts.push(
       `select "minute" as t, ${LEG_COLUMNS}, 1::bigint as flows from ${fineSql(snapshot.knowledge, legs, snapshot.replaced)}`,
     );
