@@ -5,16 +5,20 @@ import { INGEST_JOB, ingestFlowLogs } from '../jobs/ingest-flow-logs.js';
 import { PRICES_JOB } from '../jobs/refresh-prices.js';
 import { type Engine, ingestInto, openEngine } from './answers/open-engine.js';
 import { type Config, type Environment, requireSecrets } from './config.js';
+import { createDemoClock } from './demo/clock.js';
 import { extendDemo, writeDemo } from './demo/write-demo.js';
 import type { Log } from './log.js';
 import { accessRules, bindCommands, bindSlack, teamsOf } from './main/bind.js';
 import { bucketsOf } from './main/bucket-config.js';
 import { type IngestPlaces, ingestFrom } from './main/buckets.js';
+import { bindBudgets } from './main/budgets.js';
 import { copySourcesOf } from './main/copy-sources.js';
 import { bindDigests } from './main/digests.js';
+import { bindHome } from './main/home.js';
 import { ownerJobs } from './main/owners.js';
 import { bindPosting, postingLater } from './main/posting.js';
 import { pricesJob } from './main/prices.js';
+import { createTomorrow } from './main/tomorrow.js';
 import { createMetrics } from './metrics.js';
 import { compactStore } from './rollups/compact.js';
 import { openStore } from './rollups/store.js';
@@ -50,7 +54,9 @@ export async function runDemo(
   options: { readonly port: number; readonly transport?: 'http' | 'socket'; readonly say?: (line: string) => void },
   surroundings: Surroundings,
 ): Promise<RunningDemo> {
-  const { nowMs, elapsedMs, log, signal } = surroundings;
+  const { elapsedMs, log, signal } = surroundings;
+  const clock = createDemoClock(surroundings.nowMs);
+  const nowMs = clock.now;
   const say = options.say ?? (() => {});
   const dir = await mkdtemp(join(tmpdir(), 'netcost-demo-'));
   const store = join(dir, 'store');
@@ -80,15 +86,22 @@ export async function runDemo(
     });
     const posting = postingLater();
     const digests = bindDigests({ engine: opened, state, nowMs, log, posting: posting.get, watches: false });
-    const schedule = startableSchedule([job, digests.job], state, surroundings);
+    const budgets = bindBudgets({ engine: opened, state, nowMs, posting: posting.get });
+    const jobs = [job, digests.job, budgets.job];
+    const schedule = startableSchedule(jobs, state, { ...surroundings, nowMs });
     const parts = { engine: opened, state, schedule, nowMs, log };
-    const commands = [...bindCommands(parts), ...digests.commands];
+    const commands = [...bindCommands(parts), ...digests.commands, budgets.command];
     const demo = await startDemo({
       port: options.port,
       transport: options.transport ?? 'http',
       teams: teamsOf(opened),
       verbs: commands.filter(({ name }) => name !== 'ask').map(({ name, summary }) => ({ word: name, says: summary })),
-      slack: { ...bindSlack(parts, commands, OPEN_ACCESS), zoneOf: digests.zoneOf },
+      slack: {
+        ...bindSlack(parts, commands, OPEN_ACCESS),
+        zoneOf: digests.zoneOf,
+        home: bindHome({ ...parts, watches: false }),
+      },
+      tomorrow: createTomorrow({ clock, schedule: () => schedule, jobs: jobs.map(({ name }) => name), sleep }),
     });
     const { botToken, workspace } = demo;
     posting.set(bindPosting({ botToken, apiUrl: workspace.apiUrl, access: OPEN_ACCESS, state, nowMs, log }));
@@ -161,11 +174,13 @@ export async function runStart(
     const { botToken } = secrets;
     const posting = bindPosting({ botToken, apiUrl: options.slackApiUrl, access, state, nowMs, log });
     const digests = bindDigests({ engine, state, nowMs, log, posting: () => posting, watches: false });
+    const budgets = bindBudgets({ engine, state, nowMs, posting: () => posting });
     const jobs = [
       ...(hasSources ? [ingestJob({ places, when, nowMs, elapsedMs })] : []),
       ...owners.jobs,
       ...[pricesJob(config, nowMs)].filter((job) => job !== undefined),
       digests.job,
+      budgets.job,
     ];
     const metrics = createMetrics({ inFlight: () => slack.inFlight(), isConnected: () => slack.isConnected() });
     const schedule = startableSchedule(jobs, state, surroundings, metrics.onJob);
@@ -182,8 +197,9 @@ export async function runStart(
         ...(options.slackApiUrl === undefined ? {} : { apiUrl: options.slackApiUrl }),
       },
       {
-        ...bindSlack(parts, [...bindCommands(parts), ...digests.commands], access),
+        ...bindSlack(parts, [...bindCommands(parts), ...digests.commands, budgets.command], access),
         zoneOf: digests.zoneOf,
+        home: bindHome({ ...parts, watches: false }),
         onCall: (line) => {
           metrics.onCall(line);
           log.info('audit', { ...line });
@@ -210,6 +226,8 @@ export async function runStart(
     throw error;
   }
 }
+
+const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** A schedule whose results are kept in the state; `also` hears of each. */
 function startableSchedule(

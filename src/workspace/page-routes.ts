@@ -21,6 +21,8 @@ export interface PageOptions {
   readonly completions: Completions;
   /** Lines to try, shown above the composer. */
   readonly examples: readonly string[];
+  /** Makes it tomorrow morning; undefined where time passes by itself alone. */
+  readonly tomorrow: (() => Promise<void>) | undefined;
 }
 
 const ASSETS: Readonly<Record<string, readonly [string, string]>> = {
@@ -121,7 +123,20 @@ function start(options: PageOptions, wanted: string): Fields {
     })),
     completions: isOutsider(room, me) ? withoutTeams(options.completions) : options.completions,
     examples: options.examples,
+    clock: clockWords(room.now()),
+    canMakeTomorrow: options.tomorrow !== undefined,
   };
+}
+
+/** "Sun 22 Nov, 09:00 UTC". */
+function clockWords(nowMs: number): string {
+  const day = new Date(nowMs).toLocaleString('en-GB', {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    timeZone: 'UTC',
+  });
+  return `${day.replace(',', '')}, ${new Date(nowMs).toISOString().slice(11, 16)} UTC`;
 }
 
 /** Guests and people of other organisations are shown no names of teams, here as in every answer. */
@@ -233,6 +248,11 @@ async function act(options: PageOptions, name: string, input: Fields): Promise<F
     case 'home':
       await acts.openHome(user);
       return {};
+    case 'tomorrow':
+      if (options.tomorrow === undefined)
+        throw new NetcostError('denied', 'In this workspace time passes by itself alone.');
+      await options.tomorrow();
+      return { clock: clockWords(options.room.now()) };
     default:
       throw new NetcostError('input', `The workspace knows nothing called ${name}.`);
   }

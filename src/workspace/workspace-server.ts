@@ -24,6 +24,8 @@ export interface WorkspaceOptions {
   readonly scopes: readonly string[];
   readonly completions?: Completions;
   readonly examples?: readonly string[];
+  /** Makes it tomorrow morning; without it the page has no button for that. */
+  readonly tomorrow?: (() => Promise<void>) | undefined;
   readonly cast?: Cast;
 }
 
@@ -65,6 +67,7 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
     acts,
     completions: options.completions ?? { verbs: [], keys: [] },
     examples: options.examples ?? [],
+    tomorrow: options.tomorrow,
   };
 
   async function api(request: IncomingMessage, response: ServerResponse, method: string): Promise<void> {

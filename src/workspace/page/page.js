@@ -35,6 +35,8 @@ async function start(user) {
   completion.know(info.completions);
   $('team-name').textContent = info.team;
   $('me-title').textContent = info.me.title;
+  $('clock').hidden = !info.canMakeTomorrow;
+  $('clock-words').textContent = info.clock;
   $('person').replaceChildren(
     ...info.people.map((person) => new Option(person.name, person.id, false, person.id === state.user)),
   );
@@ -276,6 +278,18 @@ document.addEventListener('click', async (event) => {
   target.removeAttribute('aria-busy');
 });
 
+$('tomorrow').addEventListener('click', async () => {
+  const button = $('tomorrow');
+  const label = button.textContent;
+  button.disabled = true;
+  button.textContent = 'A day passes …';
+  const answer = await send('tomorrow', {});
+  button.disabled = false;
+  button.textContent = label;
+  if (answer.clock === undefined) return;
+  $('clock-words').textContent = answer.clock;
+  toast(`It is ${answer.clock}. New messages are where a dot is.`);
+});
 $('menu').addEventListener('click', () => openSide($('menu').getAttribute('aria-expanded') !== 'true'));
 $('thread-close').addEventListener('click', closeThread);
 $('person').addEventListener('change', () => start($('person').value));
