@@ -1,4 +1,10 @@
 import type { Generated, Kysely, Migration } from 'kysely';
+import {
+  ALERT_INTAKE_MIGRATION,
+  type DetectionsTable,
+  type IntakeCountsTable,
+  type SeenMessagesTable,
+} from './alert-intake.js';
 import { BUDGETS_MIGRATION, type BudgetsTable } from './budgets.js';
 import { DELIVERIES_MIGRATION, type DeliveriesTable } from './deliveries.js';
 import { INCIDENT_MIGRATION, type IncidentTables } from './incident-tables.js';
@@ -6,6 +12,9 @@ import { SUBSCRIPTIONS_MIGRATION, type SubscriptionsTable } from './subscription
 
 /** What outlives a restart. Times are UTC ms; structured values are JSON texts, the same in SQLite and Postgres. */
 export interface StateSchema extends IncidentTables {
+  readonly seen_messages: SeenMessagesTable;
+  readonly intake_counts: IntakeCountsTable;
+  readonly detections: DetectionsTable;
   readonly budgets: BudgetsTable;
   readonly deliveries: DeliveriesTable;
   readonly subscriptions: SubscriptionsTable;
@@ -61,4 +70,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '002-subscriptions': SUBSCRIPTIONS_MIGRATION,
   '003-budgets': BUDGETS_MIGRATION,
   '004-incidents': INCIDENT_MIGRATION,
+  '005-alert-intake': ALERT_INTAKE_MIGRATION,
 };

@@ -1,21 +1,16 @@
 import { createVerify, X509Certificate } from 'node:crypto';
 import { type Loose, objectOf, textOf } from './fields.js';
 
-/** What a signed message of SNS is. */
-export type SnsEnvelope =
-  | {
-      readonly type: 'Notification';
-      readonly messageId: string;
-      readonly topicArn: string;
-      readonly isOldSignature: boolean;
-    }
-  | {
-      readonly type: 'SubscriptionConfirmation';
-      readonly messageId: string;
-      readonly topicArn: string;
-      readonly token: string;
-    }
-  | { readonly type: 'UnsubscribeConfirmation'; readonly messageId: string; readonly topicArn: string };
+/** A message of SNS that was signed by it. */
+export interface SnsEnvelope {
+  readonly type: EnvelopeType;
+  readonly messageId: string;
+  readonly topicArn: string;
+  /** What was signed, as JSON, and nothing else: a true message may come with fields that somebody put beside. */
+  readonly body: string;
+  /** Version 1 is SHA-1: good enough to take, old enough to say so. */
+  readonly isOldSignature: boolean;
+}
 
 /** Refused, and why: for a log line and a count. The sender learns nothing. */
 export interface Refused {
@@ -75,10 +70,14 @@ export async function checkSnsEnvelope(body: string, rules: SnsRules): Promise<S
   const verify = createVerify(version === '2' ? 'RSA-SHA256' : 'RSA-SHA1').update(signed ?? '', 'utf8');
   const signature = Buffer.from(exactText(source, 'Signature') ?? '', 'base64');
   if (signed === null || !verify.verify(certificate.publicKey, signature)) return { refused: 'signature' };
-  if (type === 'SubscriptionConfirmation')
-    return { type, messageId, topicArn, token: exactText(source, 'Token') ?? '' };
-  if (type === 'UnsubscribeConfirmation') return { type, messageId, topicArn };
-  return { type, messageId, topicArn, isOldSignature: version === '1' };
+  const fields = SIGNED[type].flatMap((name) => (typeof source[name] === 'string' ? [[name, source[name]]] : []));
+  return {
+    type,
+    messageId,
+    topicArn,
+    body: JSON.stringify(Object.fromEntries(fields)),
+    isOldSignature: version === '1',
+  };
 }
 
 const TYPES = ['Notification', 'SubscriptionConfirmation', 'UnsubscribeConfirmation'] as const;
