@@ -2,7 +2,7 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, Option } from 'commander';
-import type { Reply } from './answers/reply.js';
+import type { Call, Reply } from './answers/reply.js';
 import { addBotVerbs, stopped } from './cli/bot-verbs.js';
 import { ingestSourcesOf, nameSourcesOf, type SourceFlags, sourcesOf } from './cli/sources.js';
 import { loadConfig, readEnvironment } from './config.js';
@@ -88,15 +88,24 @@ function createProgram(terminal: Terminal): Command {
 
   withReplyFlags(program.command('who'))
     .description('say who is behind an address: owner or provider, service, region, how it is known')
-    .argument('<address...>', 'IPv4 or IPv6 addresses')
+    .argument('<address...>', 'IPv4 or IPv6 addresses; at=TIME for who it was then')
     .action(async (words: string[], flags: ReplyFlags) => {
-      const nowMs = nowOf(flags, terminal);
       const { handle } = await import('../commands/who.js');
       const { loadNames } = await import('./terminal/load-names.js');
-      const { TERMINAL } = await import('./answers/reply.js');
       const names = () => loadNames(nameSourcesOf(flags));
-      const call = { text: words.join(' '), nowMs, caller: TERMINAL, signal: terminal.signal };
-      await show(await handle({ names }, call), flags, terminal);
+      await show(await handle({ names }, await callOf(words, flags, terminal)), flags, terminal);
+    });
+
+  withReplyFlags(program.command('endpoints'))
+    .description('say what VPC endpoints would save, VPC by VPC, with Terraform')
+    .argument('[words...]', 'since=7d, vpc=vpc-0a1b2c3d')
+    .action(async (words: string[], flags: ReplyFlags) => {
+      const { withEngine } = await import('./terminal/ask-once.js');
+      const { handle } = await import('../commands/endpoints.js');
+      const { endpointDeps } = await import('./main/endpoint-deps.js');
+      const call = await callOf(words, flags, terminal);
+      const reply = withEngine(sourcesOf(flags), terminal, (engine) => handle(endpointDeps(engine), call));
+      await show(await reply, flags, terminal);
     });
 
   program
@@ -195,6 +204,11 @@ function portOf(text: string | undefined): number {
 
 function nowOf(flags: ReplyFlags, terminal: Terminal): number {
   return flags.now === undefined ? terminal.nowMs() : readNow(flags.now);
+}
+
+async function callOf(words: readonly string[], flags: ReplyFlags, terminal: Terminal): Promise<Call> {
+  const { TERMINAL } = await import('./answers/reply.js');
+  return { text: words.join(' '), nowMs: nowOf(flags, terminal), caller: TERMINAL, signal: terminal.signal };
 }
 
 async function show(reply: Reply, flags: ReplyFlags, terminal: Terminal): Promise<void> {

@@ -37,6 +37,8 @@ export interface TableReply {
   readonly empty: string;
   /** Sentences below the table: caveats, next steps. */
   readonly notes: readonly string[];
+  /** Text to be copied as it is: Terraform. */
+  readonly code?: { readonly title: string; readonly text: string };
   /** What `--json` prints; the table itself where absent. */
   readonly json?: unknown;
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as ask from '../../commands/ask.js';
+import * as endpoints from '../../commands/endpoints.js';
 import * as netcost from '../../commands/netcost.js';
 import * as status from '../../commands/status.js';
 import * as who from '../../commands/who.js';
@@ -16,6 +17,7 @@ import { beginRun, endRun, takeAbandonedRuns } from '../state/open-runs.js';
 import type { State } from '../state/open-state.js';
 import { readPreference, writePreference } from '../state/preferences.js';
 import { answerCsv } from '../terminal/answer-csv.js';
+import { endpointDeps } from './endpoint-deps.js';
 
 /** What the bot is made of, in the demo and in production. */
 export interface Parts {
@@ -41,6 +43,12 @@ export function bindCommands({ engine, state, schedule, nowMs }: Parts): readonl
       usage: ask.usage,
       summary: ask.summary,
       handle: (call) => ask.handle({ ask: (input) => engine.ask(input) }, call),
+    },
+    {
+      name: endpoints.name,
+      usage: endpoints.usage,
+      summary: endpoints.summary,
+      handle: (call) => endpoints.handle(endpointDeps(engine), call),
     },
     { name: who.name, usage: who.usage, summary: who.summary, handle: (call) => who.handle({ names }, call) },
     {

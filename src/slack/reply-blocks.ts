@@ -6,6 +6,7 @@ import { ACTIONS, button, isButton, writeAsked } from './buttons.js';
 import { BUDGET, LIMITS } from './limits.js';
 import { context, fitMessage, type Message, type OurBlock, plainText, section } from './message.js';
 import { bold, code, cut, escapeText, oneLine, plain } from './mrkdwn.js';
+import { codeSections } from './statement-view.js';
 import { gridBlock } from './table-blocks.js';
 
 /** Any reply of a command as Slack shows it. Pure. */
@@ -63,6 +64,7 @@ function tableMessage(reply: TableReply): Message {
       section(bold(reply.title)),
       reply.rows.length === 0 ? section(plain(reply.empty)) : gridBlock(grid),
       ...(notes.length === 0 ? [] : [context(notes.join('\n'))]),
+      ...(reply.code ? [section(bold(reply.code.title)), ...codeSections(reply.code.text, 3)] : []),
     ],
   });
 }

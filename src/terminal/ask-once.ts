@@ -1,4 +1,4 @@
-import { type EngineSources, openEngine } from '../answers/open-engine.js';
+import { type Engine, type EngineSources, openEngine } from '../answers/open-engine.js';
 import type { Ask, Reply } from '../answers/reply.js';
 import { NetcostError } from '../errors.js';
 import { parseQuestion } from '../query/parse.js';
@@ -23,8 +23,17 @@ export async function runAsk(
 ): Promise<Reply> {
   const { text, nowMs, sources, terminal } = input;
   parseQuestion(text, { nowMs });
+  return withEngine(sources, terminal, (engine) => answer(engine.ask));
+}
+
+/** Opens what is asked, with a progress bar on a terminal, for one use. @throws as runAsk does. */
+export async function withEngine(
+  sources: EngineSources,
+  terminal: Work,
+  use: (engine: Engine) => Promise<Reply>,
+): Promise<Reply> {
   const bar = terminal.progressStream && (await openProgressBar(terminal.progressStream, terminal.elapsedMs));
-  let engine: Awaited<ReturnType<typeof openEngine>> | undefined;
+  let engine: Engine | undefined;
   try {
     engine = await openEngine(sources, {
       elapsedMs: terminal.elapsedMs,
@@ -34,7 +43,7 @@ export async function runAsk(
     bar?.stop();
     if (terminal.signal.aborted) throw new NetcostError('cancelled', 'Stopped.');
     for (const note of engine.naming.owners.notes) terminal.writeError(`note: ${plainText(note)}\n`);
-    return await answer(engine.ask);
+    return await use(engine);
   } finally {
     bar?.stop();
     await engine?.close();

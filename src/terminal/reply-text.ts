@@ -66,6 +66,8 @@ function tableText(reply: TableReply, style: TableStyle): string {
     lines.push(colours.dim(head), ...body);
   }
   if (reply.notes.length > 0) lines.push('', ...reply.notes.map((note) => colours.dim(plainText(note))));
+  if (reply.code)
+    lines.push('', colours.bold(plainText(reply.code.title)), '', ...reply.code.text.split('\n').map(plainText));
   return `${lines.join('\n')}\n`;
 }
 

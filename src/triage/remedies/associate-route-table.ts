@@ -1,6 +1,6 @@
 import type { Case } from '../case.js';
+import { routeBlocks } from './endpoint-blocks.js';
 import type { Fix } from './fix.js';
-import { hclResource, hclString } from './hcl.js';
 import { usdPerDay } from './money.js';
 import { shellCommand } from './shell.js';
 
@@ -22,18 +22,13 @@ export function associationFix(
   routeTableIds: readonly string[],
   savedBytes: number,
 ): Fix {
-  const terraform = routeTableIds.map((table, index) =>
-    hclResource('aws_vpc_endpoint_route_table_association', `endpoint_route_${index + 1}`, [
-      ['vpc_endpoint_id', hclString(vpcEndpointId)],
-      ['route_table_id', hclString(table)],
-    ]),
-  );
+  const terraform = routeBlocks('endpoint_route', vpcEndpointId, routeTableIds);
   return {
     id,
     params: { vpcEndpointId, routeTableIds },
     usdSavedPerDay: usdPerDay(found, savedBytes),
     usdCostPerDay: '0',
-    terraform: terraform.length > 0 ? terraform.join('\n') : null,
+    terraform: terraform === '' ? null : terraform,
     cli:
       routeTableIds.length > 0
         ? shellCommand(

@@ -1,15 +1,16 @@
+import { DAY_MS, isoTime } from '../../units.js';
 import type { Case } from '../case.js';
 import type { Fix } from './fix.js';
+import { hclList, hclString } from './hcl.js';
 
-/** A flow log with packet addresses on the gateways that rose, so that the next question has an answer. Logs are paid per GB delivered. */
+/**
+ * A flow log with packet addresses on the gateways that rose, so that the next question has an answer. Logs are paid per
+ * GB delivered, so the proposal ends by itself.
+ */
 export function enableFlowLogs(found: Case, natGatewayIds: readonly string[]): Fix {
-  const vpcIds = [
-    ...new Set(
-      (found.inventory?.natGateways ?? [])
-        .filter((gateway) => natGatewayIds.includes(gateway.id))
-        .flatMap((gateway) => gateway.vpcId ?? []),
-    ),
-  ];
+  const gateways = (found.inventory?.natGateways ?? []).filter((gateway) => natGatewayIds.includes(gateway.id));
+  const vpcIds = [...new Set(gateways.flatMap((gateway) => gateway.vpcId ?? []))];
+  const interfaceIds = [...new Set(gateways.flatMap((gateway) => gateway.interfaceIds))].sort();
   const first = natGatewayIds[0];
   const vpcId = vpcIds[0];
   return {
@@ -21,7 +22,55 @@ export function enableFlowLogs(found: Case, natGatewayIds: readonly string[]): F
     usdSavedPerDay: null,
     // Delivery is paid per GB of logs, and how much they will be is not known.
     usdCostPerDay: null,
-    terraform: null,
+    terraform: terraformOf(interfaceIds, vpcIds, found.account.nowMs),
     cli: null,
   };
+}
+
+/** Two weeks show the excess and a day that is like it; Terraform takes the flow log away with the first run after them. */
+const KEPT_MS = 14 * DAY_MS;
+
+/**
+ * Fields that a diagnosis reads: with pkt-* a row at the gateway names both ends, without them only one of the two
+ * (facts/flow-logs.md). AWS takes them in any order.
+ */
+const FIELDS = [
+  'version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status',
+  'vpc-id subnet-id instance-id tcp-flags type pkt-srcaddr pkt-dstaddr region az-id',
+  'pkt-src-aws-service pkt-dst-aws-service flow-direction traffic-path',
+]
+  .join(' ')
+  .split(' ');
+
+/** On the gateways' own interfaces, which is the least that has to be logged; on their VPC where these are not known. */
+function terraformOf(interfaceIds: readonly string[], vpcIds: readonly string[], nowMs: number): string | null {
+  const [target, ids] = interfaceIds.length > 0 ? ['eni_id', interfaceIds] : ['vpc_id', vpcIds];
+  if (ids.length === 0) return null;
+  const until = hclString(isoTime(Math.ceil((nowMs + KEPT_MS) / DAY_MS) * DAY_MS));
+  // Each field stands in the format as ${field}, which hclString keeps from being a template.
+  const format = hclString(FIELDS.map((field) => `\${${field}}`).join(' '));
+  return `variable "netcost_flow_log_bucket_arn" {
+  type        = string
+  description = "Bucket that netcost reads flow logs from, as arn:aws:s3:::my-flow-logs"
+}
+
+resource "aws_flow_log" "netcost" {
+  # Ends by itself: the first run of Terraform after this moment removes it.
+  for_each                 = timecmp(plantimestamp(), ${until}) < 0 ? toset(${hclList(ids)}) : toset([])
+  ${target.padEnd(24)} = each.value
+  traffic_type             = "ALL"
+  max_aggregation_interval = 600
+  log_destination_type     = "s3"
+  log_destination          = var.netcost_flow_log_bucket_arn
+  log_format               = ${format}
+  destination_options {
+    file_format                = "parquet"
+    hive_compatible_partitions = true
+    per_hour_partition         = true
+  }
+  tags = {
+    "netcost:until" = ${until}
+  }
+}
+`;
 }

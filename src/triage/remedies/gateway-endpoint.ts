@@ -1,7 +1,7 @@
 import type { Case } from '../case.js';
 import type { ClientPlace } from '../evidence/workloads.js';
+import { gatewayEndpointBlock } from './endpoint-blocks.js';
 import type { Fix } from './fix.js';
-import { hclList, hclResource, hclString } from './hcl.js';
 import { usdPerDay } from './money.js';
 import { shellCommand } from './shell.js';
 import { clientsVpc, gatewayEndpoint, privateTables } from './vpc.js';
@@ -28,14 +28,7 @@ export function gatewayEndpointFix(
     params,
     usdSavedPerDay: usdPerDay(found, savedBytes),
     usdCostPerDay: '0',
-    terraform: isComplete
-      ? hclResource('aws_vpc_endpoint', `${service}_gateway`, [
-          ['vpc_id', hclString(vpcId)],
-          ['service_name', hclString(serviceName)],
-          ['vpc_endpoint_type', hclString('Gateway')],
-          ['route_table_ids', hclList(routeTableIds)],
-        ])
-      : null,
+    terraform: isComplete ? gatewayEndpointBlock(`${service}_gateway`, vpcId, serviceName, routeTableIds) : null,
     cli: isComplete
       ? shellCommand(
           ['aws', 'ec2', 'create-vpc-endpoint'],

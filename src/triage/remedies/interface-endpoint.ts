@@ -1,7 +1,7 @@
 import type { Case } from '../case.js';
 import type { ClientPlace } from '../evidence/workloads.js';
+import { interfaceEndpointBlock } from './endpoint-blocks.js';
 import type { Fix } from './fix.js';
-import { hclList, hclResource, hclString } from './hcl.js';
 import { bytesPerDay, interfaceUsdPerDay, usdPerDay } from './money.js';
 import { shellCommand } from './shell.js';
 import { clientsVpc } from './vpc.js';
@@ -34,13 +34,7 @@ export function interfaceEndpoint(
     params: { vpcId, serviceName },
     usdSavedPerDay,
     usdCostPerDay,
-    terraform: hclResource('aws_vpc_endpoint', `${service}_interface`, [
-      ['vpc_id', hclString(vpcId)],
-      ['service_name', hclString(serviceName)],
-      ['vpc_endpoint_type', hclString('Interface')],
-      ['private_dns_enabled', 'true'],
-      ['subnet_ids', hclList(subnetIds)],
-    ]),
+    terraform: interfaceEndpointBlock(`${service}_interface`, vpcId, serviceName, subnetIds),
     cli: shellCommand(
       ['aws', 'ec2', 'create-vpc-endpoint'],
       [
