@@ -207,6 +207,34 @@ export const Config = z.strictObject({
         .default({})
         .describe('team: the person or user group that is mentioned once where the team owns the cause'),
       bundles: z.string().default('.netcost/incidents').describe('folder for the evidence of the last fifty incidents'),
+      queue: z
+        .string()
+        .regex(
+          /^https:\/\/sqs\.[a-z]{2}(?:-[a-z]+)+-\d\.amazonaws\.com(?:\.cn)?\/\d{12}\/[\w.-]{1,80}$/,
+          'a queue as https://sqs.us-east-1.amazonaws.com/111122223333/netcost-alerts',
+        )
+        .optional()
+        .describe('SQS queue that alerts arrive in: of SNS topics, or of EventBridge'),
+      topics: z
+        .array(z.string().regex(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/, 'the ARN of an SNS topic'))
+        .default([])
+        .describe('the only SNS topics that are listened to, by their ARNs; in a queue, any where there are none'),
+      webhook: z
+        .boolean()
+        .default(false)
+        .describe('takes signed messages of the topics at /aws/sns on slack.port, for where no queue can be'),
+      detect: z
+        .strictObject({
+          when: z.string().default('23 * * * *').describe('when it is looked, as cron in UTC'),
+          gatewayUsdPerDay: z
+            .number()
+            .min(0)
+            .default(1)
+            .describe('dollars a day above the usual below which a gateway is no alert'),
+          teamUsdPerDay: z.number().min(0).default(1).describe('the same for a team'),
+        })
+        .prefault({})
+        .describe("netcost's own detection, of gateways and of teams; needs aws.accounts"),
     })
     .prefault({})
     .describe('what becomes of alerts'),
@@ -250,11 +278,23 @@ export interface Environment {
   readonly appToken: string | undefined;
   /** SLACK_SIGNING_SECRET, for http mode. */
   readonly signingSecret: string | undefined;
+  /** AWS_REGION, or AWS_DEFAULT_REGION. */
+  readonly awsRegion: string | undefined;
+  /** Whether something says that there are credentials for AWS; the SDK looks for them itself. */
+  readonly hasAwsCredentials: boolean;
   /** DATABASE_URL: Postgres for the state. */
   readonly databaseUrl: string | undefined;
   /** NETBOX_TOKEN, of a user who may view prefixes, VRFs and tenants. */
   readonly netboxToken: string | undefined;
 }
+
+const AWS_SIGNS = [
+  'AWS_ACCESS_KEY_ID',
+  'AWS_PROFILE',
+  'AWS_WEB_IDENTITY_TOKEN_FILE',
+  'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+  'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+];
 
 export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environment {
   const text = (name: string) => (env[name] === undefined || env[name] === '' ? undefined : env[name]);
@@ -263,6 +303,8 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     botToken: text('SLACK_BOT_TOKEN'),
     appToken: text('SLACK_APP_TOKEN'),
     signingSecret: text('SLACK_SIGNING_SECRET'),
+    awsRegion: text('AWS_REGION') ?? text('AWS_DEFAULT_REGION'),
+    hasAwsCredentials: AWS_SIGNS.some((name) => text(name) !== undefined),
     databaseUrl: text('DATABASE_URL'),
     netboxToken: text('NETBOX_TOKEN'),
   };

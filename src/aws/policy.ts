@@ -46,6 +46,18 @@ export const OPTIONAL_POLICIES: Readonly<
       'sqs:ChangeMessageVisibility',
     ],
   },
+  'alert-topic': {
+    says: 'confirms that alerts of an SNS topic come here, and sends one for a trial',
+    actions: ['sns:ConfirmSubscription', 'sns:ListSubscriptionsByTopic', 'sns:Publish'],
+  },
+  organizations: {
+    says: 'names accounts and their tags, in the account that may list the organisation',
+    actions: ['organizations:ListAccounts', 'organizations:ListTagsForResource'],
+  },
+  ipam: {
+    says: 'reads who has which range from VPC IPAM, in the account that it is in',
+    actions: ['ec2:GetIpamResourceCidrs', 'ec2:GetIpamAddressHistory'],
+  },
   athena: {
     says: 'asks Athena where logs outgrow one machine; it writes results into the bucket of its workgroup',
     actions: [

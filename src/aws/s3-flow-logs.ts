@@ -139,9 +139,10 @@ async function* listWhole(access: AwsAccess, bucket: FlowLogBucket, signal: Abor
   }
 }
 
-async function foldersAt(
+/** The folders right below a prefix, each with its slash. */
+export async function foldersAt(
   access: AwsAccess,
-  bucket: FlowLogBucket,
+  bucket: Bucket,
   prefix: string,
   signal: AbortSignal,
 ): Promise<readonly string[]> {

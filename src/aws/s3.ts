@@ -91,6 +91,24 @@ export async function readObjectTo(
   }
 }
 
+/** The first bytes of an object. Throws NetcostError('upstream'). */
+export async function readBeginning(
+  access: AwsAccess,
+  bucket: Bucket,
+  key: string,
+  bytes: number,
+  signal?: AbortSignal,
+): Promise<Buffer> {
+  try {
+    const { Body } = await access
+      .client(S3Client, bucket.place)
+      .send(new GetObjectCommand({ Bucket: bucket.name, Key: key, Range: `bytes=0-${bytes - 1}` }), abortedBy(signal));
+    return Buffer.from((await Body?.transformToByteArray()) ?? []);
+  } catch (error) {
+    throw s3Failure(error, 's3:GetObject', bucket);
+  }
+}
+
 /** What S3 refused; a bucket that is not there or elsewhere is a matter of the config. */
 function s3Failure(cause: unknown, call: string, { name, place }: Bucket): NetcostError {
   const { name: kind = '', message = '' } = (cause ?? {}) as { name?: string; message?: string };

@@ -3,6 +3,7 @@ import type { Terminal } from '../cli.js';
 import { loadConfig, readEnvironment } from '../config.js';
 import { NetcostError } from '../errors.js';
 import { createLog, type Log } from '../log.js';
+import { plainText } from '../terminal/text-columns.js';
 
 const CONFIG_FILE = 'netcost.yml';
 
@@ -25,18 +26,25 @@ export function addBotVerbs(program: Command, terminal: Terminal): void {
     });
 
   withConfig(program.command('init'))
-    .description('write a config with every key explained, from what lies beside it')
-    .action(async ({ config: path }: BotFlags) => {
+    .description('write a config with every key explained, from what lies beside it and what AWS has')
+    .option('--aws', 'look at AWS also where no environment variable says that there are credentials')
+    .option('--regions <list>', 'Regions of AWS to look in, as us-east-1,eu-west-1; all enabled ones where absent')
+    .action(async ({ config: path, aws, regions }: BotFlags & { aws?: true; regions?: string }) => {
       const { runInit } = await import('../main/init.js');
-      await terminal.write(`${runInit(path).join('\n')}\n`);
+      const { awsRegion, hasAwsCredentials } = readEnvironment();
+      const wanted = regions?.split(',').filter((region) => region !== '');
+      const isAsked = aws === true || wanted !== undefined || hasAwsCredentials;
+      const home = wanted?.[0] ?? awsRegion ?? 'us-east-1';
+      const { signal } = terminal;
+      const lines = await runInit(path, isAsked ? { home, regions: wanted, signal } : undefined);
+      await terminal.write(`${lines.map((line) => plainText(line)).join('\n')}\n`);
     });
 
   withConfig(program.command('check'))
     .description('check config, data, state, tokens, permissions and channels: a line each, with the fix')
     .action(async ({ config: path }: BotFlags) => {
       const { runCheck } = await import('../main/check.js');
-      const { plainText } = await import('../terminal/text-columns.js');
-      const lines = await runCheck(path, readEnvironment(), { log: logOf(terminal, 'error') });
+      const lines = await runCheck(path, readEnvironment(), { log: logOf(terminal, 'error'), nowMs: terminal.nowMs });
       const width = Math.max(...lines.map(({ subject }) => subject.length));
       for (const { ok, subject, says, fix } of lines) {
         const text = plainText(fix === undefined ? says : `${says} ${fix}`);

@@ -3,7 +3,7 @@ import type { Config } from '../config.js';
 import { NetcostError } from '../errors.js';
 
 /** Whose credentials are used where the config names no account. */
-const NO_ACCOUNT = 'of this process';
+export const NO_ACCOUNT = 'of this process';
 
 /**
  * The buckets of a config, with the account that reads each.

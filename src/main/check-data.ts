@@ -30,11 +30,12 @@ export async function checkData({ data }: Config): Promise<readonly CheckLine[]>
   ];
 }
 
-async function lookAtFlowLogs({ flowLogs, store }: Config['data']): Promise<string> {
+async function lookAtFlowLogs({ flowLogs, store, buckets }: Config['data']): Promise<string> {
   if (flowLogs === undefined) {
+    if (buckets.length > 0) return `${buckets.length} ${buckets.length === 1 ? 'bucket' : 'buckets'} of data.buckets`;
     if (await exists(store)) return 'no data.flowLogs, so nothing new is read';
     throw new NetcostError('config', 'data.flowLogs is not set and there is no store: there is nothing to ask.', {
-      hint: 'Set data.flowLogs to a folder with flow-log objects.',
+      hint: 'Set data.flowLogs to a folder with flow-log objects, or data.buckets to where they are in S3.',
     });
   }
   const found = await stat(flowLogs).catch((cause: unknown) => {

@@ -11,7 +11,7 @@ import { checkData } from './check-data.js';
 export async function runCheck(
   path: string,
   env: Environment,
-  surroundings: { readonly log: Log },
+  surroundings: { readonly log: Log; readonly nowMs: () => number },
   options: { readonly slackApiUrl?: string; readonly secrets?: ReturnType<typeof requireSecrets> } = {},
 ): Promise<readonly CheckLine[]> {
   const lines: CheckLine[] = [];
@@ -28,6 +28,10 @@ export async function runCheck(
     return lines;
   }
   lines.push(...(await checkData(config)));
+  if (config.aws.accounts.length > 0 || config.data.buckets.length > 0) {
+    const { checkAws } = await import('./check-aws.js');
+    lines.push(...(await checkAws(config, surroundings.nowMs())));
+  }
   try {
     const state = await openState(
       env.databaseUrl === undefined

@@ -12,32 +12,56 @@ const USUAL_PLACES = {
 } as const;
 
 /**
- * Writes a config with every key explained and with what lies beside it filled in; says what that was, a line each.
+ * Writes a config with every key explained and with what lies beside it filled in, and what is found in AWS where that
+ * is to be looked at; says what that was, a line each.
  * @throws NetcostError 'config' where the file is there already: nobody's settings are written over.
  */
-export function runInit(path: string): readonly string[] {
+export async function runInit(
+  path: string,
+  aws?: { readonly home: string; readonly regions: readonly string[] | undefined; readonly signal: AbortSignal },
+): Promise<readonly string[]> {
   const folder = dirname(resolve(path));
   const found = Object.entries(USUAL_PLACES).flatMap(([key, names]): [string, string][] => {
     const name = names.find((each) => isThere(join(folder, each), key === 'flowLogs'));
     return name === undefined ? [] : [[key, name]];
   });
-  const config = Config.parse({ data: Object.fromEntries(found) });
+  if (existsSync(path)) throw isTakenAlready(path);
+  const ofAws = aws && (await (await import('./init-aws.js')).findInAws(aws, aws.signal));
+  const config = Config.parse({
+    data: { ...Object.fromEntries(found), buckets: ofAws?.buckets ?? [] },
+    aws: { accounts: ofAws?.accounts ?? [] },
+  });
   try {
     writeFileSync(path, describeConfig(config), { flag: 'wx' });
   } catch (cause) {
-    const isTaken = (cause as NodeJS.ErrnoException).code === 'EEXIST';
-    throw new NetcostError('config', isTaken ? `${path} is there already.` : `${path} cannot be written.`, {
-      cause,
-      hint: isTaken ? 'Look at it with netcost check, or name another with --config FILE.' : 'Is the folder there?',
-    });
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') throw isTakenAlready(path, cause);
+    throw new NetcostError('config', `${path} cannot be written.`, { cause, hint: 'Is the folder there?' });
   }
   return [
     `Wrote ${path}.`,
     ...found.map(([key, name]) => `Found ${name}: it is data.${key}.`),
-    ...(config.data.flowLogs === undefined ? ['Set data.flowLogs to the folder with your flow-log objects.'] : []),
+    ...(ofAws?.lines ?? []),
+    ...nextSteps(config, path),
+  ];
+}
+
+function nextSteps({ data }: Config, path: string): readonly string[] {
+  const where = path === 'netcost.yml' ? ' --config netcost.yml' : ` --config ${path}`;
+  return [
+    ...(data.buckets.length > 0
+      ? [`Next: netcost ingest${where}, then netcost ask since=24h by=client${where}.`]
+      : data.flowLogs === undefined
+        ? ['Set data.flowLogs to the folder with your flow-log objects, or data.buckets to where they are in S3.']
+        : []),
     'Next: make the Slack app from manifest.yml, set its tokens in the environment, run netcost check.',
   ];
 }
+
+const isTakenAlready = (path: string, cause?: unknown): NetcostError =>
+  new NetcostError('config', `${path} is there already.`, {
+    cause,
+    hint: 'Look at it with netcost check, or name another with --config FILE.',
+  });
 
 function isThere(path: string, isFolder: boolean): boolean {
   return existsSync(path) && statSync(path).isDirectory() === isFolder;

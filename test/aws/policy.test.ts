@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { actionOf, isRead, OPTIONAL_POLICIES, policiesOf, type SdkCall, statementFor } from '../../src/aws/policy.js';
+import { PROBED, UNTRIED } from '../../src/aws/probes.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -81,5 +82,17 @@ client.send(new DescribeVpcsCommand({})); for await (const page of paginateListM
     });
     expect(statementFor('s3:ListBucket', 'logs')).toMatchObject({ Resource: ['arn:aws:s3:::logs'] });
     expect(statementFor('ec2:DescribeVpcs')).toMatchObject({ Action: ['ec2:DescribeVpcs'], Resource: '*' });
+  });
+});
+
+describe('netcost check', () => {
+  it('tries each read that is called, or says why not', () => {
+    const known = new Set([...PROBED, ...Object.keys(UNTRIED)]);
+    const reads = calls
+      .flatMap((call) => actionOf(call) ?? [])
+      .filter((action) => isRead(action) && !action.startsWith('s3:'));
+    const optional = new Set(Object.values(OPTIONAL_POLICIES).flatMap(({ actions }) => actions));
+    expect([...new Set(reads)].filter((action) => !known.has(action) && !optional.has(action))).toEqual([]);
+    expect([...known].filter((action) => !reads.includes(action))).toEqual([]);
   });
 });

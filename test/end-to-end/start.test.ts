@@ -132,7 +132,7 @@ describe('netcost check', () => {
     const checked = await runCheck(
       join(folder, 'netcost.yml'),
       readEnvironment({}),
-      { log },
+      { log, nowMs: () => NOW },
       { slackApiUrl: workspace.apiUrl, secrets },
     );
     await workspace.stop();
@@ -167,18 +167,20 @@ describe('netcost check', () => {
     const wrong = await runCheck(
       file,
       readEnvironment({}),
-      { log },
+      { log, nowMs: () => NOW },
       { slackApiUrl: workspace.apiUrl, secrets: { ...secrets, botToken: 'xoxb-wrong' } },
     );
     expect(wrong.at(-1)).toMatchObject({ ok: false, subject: 'Slack token', says: 'Slack says invalid_auth' });
-    const none = await runCheck(file, readEnvironment({}), { log });
+    const none = await runCheck(file, readEnvironment({}), { log, nowMs: () => NOW });
     expect(none.at(-1)).toMatchObject({
       ok: false,
       says: 'SLACK_BOT_TOKEN is not set.',
       fix: expect.stringContaining('api.slack.com/apps'),
     });
     writeFileSync(file, 'slack: { mode: pigeon }');
-    expect(await runCheck(file, readEnvironment({}), { log })).toMatchObject([{ ok: false, subject: 'Config' }]);
+    expect(await runCheck(file, readEnvironment({}), { log, nowMs: () => NOW })).toMatchObject([
+      { ok: false, subject: 'Config' },
+    ]);
     await workspace.stop();
   });
 });
