@@ -1,3 +1,4 @@
+import { RECOMMENDED_FORMAT } from '../../flows/fields.js';
 import { DAY_MS, isoTime } from '../../units.js';
 import type { Case } from '../case.js';
 import type { Fix } from './fix.js';
@@ -30,25 +31,13 @@ export function enableFlowLogs(found: Case, natGatewayIds: readonly string[]): F
 /** Two weeks show the excess and a day that is like it; Terraform takes the flow log away with the first run after them. */
 const KEPT_MS = 14 * DAY_MS;
 
-/**
- * Fields that a diagnosis reads: with pkt-* a row at the gateway names both ends, without them only one of the two
- * (facts/flow-logs.md). AWS takes them in any order.
- */
-const FIELDS = [
-  'version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status',
-  'vpc-id subnet-id instance-id tcp-flags type pkt-srcaddr pkt-dstaddr region az-id',
-  'pkt-src-aws-service pkt-dst-aws-service flow-direction traffic-path',
-]
-  .join(' ')
-  .split(' ');
-
 /** On the gateways' own interfaces, which is the least that has to be logged; on their VPC where these are not known. */
 function terraformOf(interfaceIds: readonly string[], vpcIds: readonly string[], nowMs: number): string | null {
   const [target, ids] = interfaceIds.length > 0 ? ['eni_id', interfaceIds] : ['vpc_id', vpcIds];
   if (ids.length === 0) return null;
   const until = hclString(isoTime(Math.ceil((nowMs + KEPT_MS) / DAY_MS) * DAY_MS));
   // Each field stands in the format as ${field}, which hclString keeps from being a template.
-  const format = hclString(FIELDS.map((field) => `\${${field}}`).join(' '));
+  const format = hclString(RECOMMENDED_FORMAT);
   return `variable "netcost_flow_log_bucket_arn" {
   type        = string
   description = "Bucket that netcost reads flow logs from, as arn:aws:s3:::my-flow-logs"
