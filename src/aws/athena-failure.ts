@@ -1,7 +1,7 @@
 import { NetcostError } from '../errors.js';
 
 /** What Athena says where a statement fails, and what a person can do about it; the first that fits is taken. */
-const REASONS: readonly (readonly [RegExp, (match: RegExpExecArray) => readonly [string, string]])[] = [
+const REASONS: readonly (readonly [RegExp, (said: string) => readonly [string, string]])[] = [
   [
     /bytes scanned limit was exceeded|exceeded.*(?:bytes|data).*(?:limit|cutoff)|data scanned.*limit/i,
     () => [
@@ -24,23 +24,23 @@ const REASONS: readonly (readonly [RegExp, (match: RegExpExecArray) => readonly 
     ],
   ],
   [
-    /TABLE_NOT_FOUND|Table '?([\w."$]+)'? does not exist|EntityNotFoundException/i,
-    (match) => [
-      `Athena does not know the table${match[1] ? ` ${match[1]}` : ''}.`,
+    /TABLE_NOT_FOUND|Table .* does not exist|EntityNotFoundException/i,
+    (said) => [
+      `Athena does not know the table${named(said, /Table '([\w."$]+)'/i)}.`,
       'Make it with what netcost ddl prints, or mend data.athena in the config.',
     ],
   ],
   [
-    /SCHEMA_NOT_FOUND|Schema '?([\w."$]+)'? does not exist|DATABASE_NOT_FOUND/i,
-    (match) => [
-      `Athena does not know the database${match[1] ? ` ${match[1]}` : ''}.`,
+    /SCHEMA_NOT_FOUND|Schema .* does not exist|DATABASE_NOT_FOUND/i,
+    (said) => [
+      `Athena does not know the database${named(said, /Schema '([\w."$]+)'/i)}.`,
       'Make it (CREATE DATABASE), or mend data.athena.database in the config.',
     ],
   ],
   [
-    /COLUMN_NOT_FOUND|Column '?([\w."$]+)'? cannot be resolved/i,
-    (match) => [
-      `The table has no column${match[1] ? ` ${match[1]}` : ''}.`,
+    /COLUMN_NOT_FOUND|Column .* cannot be resolved/i,
+    (said) => [
+      `The table has no column${named(said, /Column '([\w."$]+)'/i)}.`,
       'Its columns and the log format differ: make it anew with what netcost ddl prints.',
     ],
   ],
@@ -88,9 +88,9 @@ const REASONS: readonly (readonly [RegExp, (match: RegExpExecArray) => readonly 
     ],
   ],
   [
-    /(?:Access ?Denied|403|not authorized|Insufficient permissions|PERMISSION_DENIED).*?(glue:\w+|s3:\w+)?/i,
-    (match) => [
-      `Athena may not read what the question needs${match[1] ? ` (${match[1]})` : ''}.`,
+    /(?:Access ?Denied|403|not authorized|Insufficient permissions|PERMISSION_DENIED)/i,
+    (said) => [
+      `Athena may not read what the question needs${named(said, /((?:glue|s3):\w+)/)}.`,
       'The role needs athena:*QueryExecution, glue:GetTable and GetPartitions, s3:GetObject and ListBucket on the logs, s3:PutObject on the results.',
     ],
   ],
@@ -142,9 +142,8 @@ export function athenaFailure(said: string, cause?: unknown): NetcostError {
   const text = said.replace(/\s+/g, ' ').trim();
   const original = cause ?? new Error(text);
   for (const [pattern, words] of REASONS) {
-    const match = pattern.exec(text);
-    if (!match) continue;
-    const [message, hint] = words(match);
+    if (!pattern.test(text)) continue;
+    const [message, hint] = words(text);
     return new NetcostError('upstream', `${message}${text === '' ? '' : ` (${text.slice(0, 200)})`}`, {
       cause: original,
       hint,
@@ -154,4 +153,10 @@ export function athenaFailure(said: string, cause?: unknown): NetcostError {
     cause: original,
     hint: 'Look at the statement in the console of Athena (History).',
   });
+}
+
+/** The name that a message gives, with a blank before it. */
+function named(said: string, pattern: RegExp): string {
+  const name = pattern.exec(said)?.[1];
+  return name === undefined ? '' : ` ${name}`;
 }
