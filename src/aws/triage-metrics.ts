@@ -37,6 +37,17 @@ const LATE_MS = 10 * MINUTE_MS;
 /** 9 metrics each: 100 gateways are a cent. */
 const MOST_GATEWAYS = 100;
 
+/** The gateways that CloudWatch heard of in the last two weeks. Throws NetcostError('upstream'). */
+export async function listGateways(
+  access: Pick<AwsAccess, 'client'>,
+  place: AwsPlace,
+  signal?: AbortSignal,
+): Promise<readonly string[]> {
+  const asked = { namespace: NAMESPACE, metric: 'BytesOutToDestination' };
+  const listed = await listMetricDimensions(access, place, asked, signal);
+  return [...new Set(listed.flatMap(({ NatGatewayId }) => NatGatewayId ?? []))].sort();
+}
+
 /** Hourly bytes alone, both ways: enough to see which place rose. Throws NetcostError('upstream'). */
 export async function readHourlyBytes(
   access: Pick<AwsAccess, 'client'>,
