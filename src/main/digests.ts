@@ -43,6 +43,8 @@ export interface DigestParts {
   readonly posting: () => Posting;
   /** Whether anybody watches for incidents. */
   readonly watches: boolean;
+  /** The digest of CloudWatch's metrics, where no flow logs are read. */
+  readonly makeNatDigest?: DigestPostDeps['makeNatDigest'];
 }
 
 export const DIGESTS_JOB = 'post-digests';
@@ -60,6 +62,7 @@ export function bindDigests(parts: DigestParts): {
   const posts: DigestPostDeps = {
     post: (post) => posting().poster.post(post),
     makeDigest: bindMakeDigest(parts),
+    makeNatDigest: parts.makeNatDigest,
     checkReaders: (subscription) => checkSubscription(posting(), subscription),
     now: nowMs,
   };

@@ -33,7 +33,7 @@ const MAX_NAME = 60;
 /** A digest as one screen of a phone; a quiet day is one line. Pure, and fits Slack's limits. */
 export function digestMessage(digest: Digest, place: DigestPlace): Message {
   const remarks = remarksOf(digest, place);
-  if (digest.isQuiet && remarks.length === 0) return quietMessage(digest, place);
+  if (digest.isQuiet) return quietMessage(digest, place, remarks);
   const body = hasNoData(digest) ? [section(noDataLine(digest))] : bodyBlocks(digest, place);
   const blocks = [
     ...body,
@@ -60,7 +60,8 @@ function digestText(digest: Digest): string {
   return `${digestTitle(digest)}: ${least}${amount(total)} through the NAT gateway${change}.${moved}`;
 }
 
-function quietMessage(digest: Digest, place: DigestPlace): Message {
+/** A day like others: one line, with its remarks below. */
+function quietMessage(digest: Digest, place: DigestPlace, remarks: readonly string[]): Message {
   const { total, before, span, team } = digest;
   const change = before === undefined ? '' : ` (${showChange(total.bytes, before.bytes)} on ${beforeName(span)})`;
   const said = total.bytes === 0n ? 'nothing through the NAT gateway' : `${amount(total)}, as usual${change}`;
@@ -72,8 +73,8 @@ function quietMessage(digest: Digest, place: DigestPlace): Message {
   );
   const block = section(line);
   const text = escapeText(`${whose(team)}, ${spanName(span)}: ${said}.`);
-  if (more === undefined || block.type !== 'section') return fitMessage({ text, blocks: [block] });
-  return fitMessage({ text, blocks: [{ ...block, accessory: more }] });
+  const beside = more === undefined || block.type !== 'section' ? block : { ...block, accessory: more };
+  return fitMessage({ text, blocks: [beside, ...(remarks.length === 0 ? [] : [context(remarks.join('\n'))])] });
 }
 
 function bodyBlocks(digest: Digest, { rhythm }: DigestPlace): readonly OurBlock[] {
@@ -82,7 +83,7 @@ function bodyBlocks(digest: Digest, { rhythm }: DigestPlace): readonly OurBlock[
   const cost = total.usd === undefined ? '' : `*${showUsd(total.usd)}* · `;
   const head = [
     bold(digestTitle(digest)),
-    `${least}${cost}*${formatBytes(total.bytes)}* through the NAT gateway`,
+    `${least}${cost}*${formatBytes(total.bytes)}* through NAT`,
     comparison(digest),
     monthWords(digest, true),
   ];
@@ -198,7 +199,6 @@ function remarksOf(digest: Digest, place: DigestPlace): readonly string[] {
   const { coverage } = digest;
   const missing = coverage.hoursAsked - coverage.hoursWithData;
   const gateways = coverage.gatewaysWithoutLogs;
-  const { missed = [], rhythm: { zone } = { zone: 'UTC' } } = place;
   return [
     ...(missing > 0 && !hasNoData(digest)
       ? [`⚠ ${missing} of ${coverage.hoursAsked} hours have no flow logs: at least this much.`]
@@ -207,13 +207,24 @@ function remarksOf(digest: Digest, place: DigestPlace): readonly string[] {
     ...(gateways.length > 0
       ? [`⚠ No flow logs of ${plain(cut(gateways.join(', '), 200))}: not in these figures.`]
       : []),
-    ...(place.lateSinceMs === undefined ? [] : [`Late: it was due ${momentWords(place.lateSinceMs, zone)}.`]),
+    ...placeRemarks(place),
+  ];
+}
+
+/** What is to be said of when a digest comes: late, after some that never came, as a test. */
+export function placeRemarks({
+  missed = [],
+  lateSinceMs,
+  nextMs,
+  rhythm,
+}: Omit<DigestPlace, 'nowMs'>): readonly string[] {
+  const zone = rhythm?.zone ?? 'UTC';
+  return [
+    ...(lateSinceMs === undefined ? [] : [`Late: it was due ${momentWords(lateSinceMs, zone)}.`]),
     ...(missed.length === 0
       ? []
       : [`Never posted: the ${missed.length === 1 ? 'digest' : 'digests'} of ${daysWords(missed)}.`]),
-    ...(place.nextMs === undefined
-      ? []
-      : [`This is a test. By itself the next one comes ${momentWords(place.nextMs, zone)}.`]),
+    ...(nextMs === undefined ? [] : [`This is a test. By itself the next one comes ${momentWords(nextMs, zone)}.`]),
   ];
 }
 

@@ -1,9 +1,13 @@
 import type { Digest } from '../answers/digest.js';
 import type { Due } from '../answers/digest-due.js';
+import { spanOf } from '../answers/digest-span.js';
+import type { DigestPeriod, NatMetricsDigest } from '../answers/nat-metrics-digest.js';
 import { NetcostError } from '../errors.js';
 import type { Subscription } from '../state/subscriptions.js';
-import { type DigestPlace, digestMessage } from './digest-blocks.js';
+import { type DigestPlace, digestMessage, placeRemarks } from './digest-blocks.js';
 import { digestDetails } from './digest-details.js';
+import type { Message } from './message.js';
+import { natDigestMessages, noLogsMessage } from './nat-digest-blocks.js';
 import type { Poster, PostOutcome } from './post.js';
 
 export interface DigestPostDeps {
@@ -15,6 +19,10 @@ export interface DigestPostDeps {
     readonly day: string;
     readonly nowMs: number;
   }) => Promise<Digest>;
+  /** The digest of CloudWatch's metrics, where there are no flow logs to ask: then it stands in for `makeDigest`. */
+  readonly makeNatDigest?:
+    | ((input: { readonly period: DigestPeriod; readonly nowMs: number }) => Promise<NatMetricsDigest>)
+    | undefined;
   /**
    * Whether the owner may still see the team, and everybody in the channel too, with the rules of this moment.
    * Throws NetcostError('denied') where not.
@@ -41,19 +49,18 @@ export async function postDigest(
   due: Due,
   options: { readonly key: string; readonly place: Omit<DigestPlace, 'nowMs' | 'rhythm'> },
 ): Promise<DigestOutcome> {
-  const { team, every, channel } = subscription;
+  const { channel } = subscription;
   const { key } = options;
-  const nowMs = deps.now();
-  let made: Promise<Digest> | undefined;
+  let made: Promise<DigestMessages> | undefined;
   const make = () => {
-    made ??= deps.checkReaders(subscription).then(() => deps.makeDigest({ team, every, day: due.day, nowMs }));
+    made ??= deps.checkReaders(subscription).then(() => drawDigest(deps, subscription, due, options.place));
     return made;
   };
-  const compose = async () => digestMessage(await make(), { nowMs, rhythm: subscription, ...options.place });
+  const compose = async () => (await make()).main;
   try {
     const outcome = await deps.post({ key, channel, compose });
     if (outcome.kind !== 'sent') return outcome;
-    const details = digestDetails(await make());
+    const details = (await make()).thread;
     if (details === undefined) return outcome;
     const thread = { key: `${key}/thread`, channel: outcome.channel, threadTs: outcome.ts };
     const added = await deps.post({ ...thread, compose: async () => details });
@@ -63,4 +70,28 @@ export async function postDigest(
     if (error instanceof NetcostError && error.code === 'denied') return { kind: 'denied', error };
     throw error;
   }
+}
+
+/** A digest's own message, and what stands below it in the thread. */
+interface DigestMessages {
+  readonly main: Message;
+  readonly thread: Message | undefined;
+}
+
+async function drawDigest(
+  deps: DigestPostDeps,
+  subscription: Subscription,
+  { day }: Due,
+  options: Omit<DigestPlace, 'nowMs' | 'rhythm'>,
+): Promise<DigestMessages> {
+  const nowMs = deps.now();
+  const { team, every } = subscription;
+  const place = { nowMs, rhythm: subscription, ...options };
+  if (deps.makeNatDigest === undefined) {
+    const digest = await deps.makeDigest({ team, every, day, nowMs });
+    return { main: digestMessage(digest, place), thread: digestDetails(digest) };
+  }
+  // Whose bytes they are is what CloudWatch does not know: a team's digest says so, and holds nobody else's figures.
+  if (team !== undefined) return { main: noLogsMessage(team, spanOf(every, day)), thread: undefined };
+  return natDigestMessages(await deps.makeNatDigest({ period: spanOf(every, day), nowMs }), placeRemarks(place));
 }

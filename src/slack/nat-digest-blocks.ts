@@ -1,10 +1,10 @@
-import type { GatewayFigures, NatMetricsDigest } from '../answers/nat-metrics-digest.js';
+import type { DigestPeriod, GatewayFigures, NatMetricsDigest } from '../answers/nat-metrics-digest.js';
 import { RECOMMENDED_FORMAT } from '../flows/fields.js';
 import { DAY_MS, formatBytes, isoTime } from '../units.js';
 import { showChange, showUsd } from './answer-words.js';
 import { barBlock } from './chart-blocks.js';
 import { context, fitMessage, type Message, type OurBlock, plainText, section } from './message.js';
-import { cut, escapeText, plain } from './mrkdwn.js';
+import { code, cut, escapeText, plain } from './mrkdwn.js';
 import { gridBlock } from './table-blocks.js';
 
 /** The digest's own message, and what stands below it in the thread. */
@@ -19,18 +19,38 @@ const GATEWAYS_SHOWN = 4;
 const GATEWAYS_IN_THREAD = 60;
 const GIB = 1024 ** 3;
 
-/** The digest of a company that has CloudWatch's metrics alone. Pure; a quiet period is one line. */
-export function natDigestMessages(digest: NatMetricsDigest): NatDigestMessages {
+/**
+ * The digest of a company that has CloudWatch's metrics alone. Pure; a quiet period is one line. `remarks` are
+ * sentences about when it comes: late, as a test.
+ */
+export function natDigestMessages(digest: NatMetricsDigest, remarks: readonly string[] = []): NatDigestMessages {
+  const below = remarks.length === 0 ? [] : [context(remarks.join('\n'))];
   if (digest.isQuiet) {
-    const line = `✓ NAT gateways ${spanWords(digest)}: ${totalWords(digest)}, as usual (${trendWords(digest)}). ${monthWords(digest)}`;
-    return { main: fitMessage({ text: escapeText(line), blocks: [section(plain(line))] }), thread: undefined };
+    const line = `✓ NAT gateways ${spanWords(digest.period)}: ${totalWords(digest)}, as usual (${trendWords(digest)}). ${monthWords(digest)}`;
+    return {
+      main: fitMessage({ text: escapeText(line), blocks: [section(plain(line)), ...below] }),
+      thread: undefined,
+    };
   }
-  return { main: mainMessage(digest), thread: threadMessage(digest) };
+  const main = mainMessage(digest);
+  return { main: fitMessage({ ...main, blocks: [...main.blocks, ...below] }), thread: threadMessage(digest) };
+}
+
+/** A team's digest where there are no flow logs: CloudWatch does not know whose the bytes are. */
+export function noLogsMessage(team: string, period: DigestPeriod): Message {
+  const line = `${team} ${spanWords(period)}: not known. CloudWatch counts the bytes of a gateway, and only flow logs say whose they are.`;
+  return fitMessage({
+    text: escapeText(line),
+    blocks: [
+      section(plain(line)),
+      context(`Turn them on as docs/flow-log-fields.md says; ${code('netcost check')} looks whether they arrive.`),
+    ],
+  });
 }
 
 function mainMessage(digest: NatMetricsDigest): Message {
   const { gateways, total, gaps } = digest;
-  const title = `NAT gateways ${spanWords(digest)}`;
+  const title = `NAT gateways ${spanWords(digest.period)}`;
   const more = gateways.length - GATEWAYS_SHOWN;
   const chart = chartOf(digest);
   const trend = trendWords(digest);
@@ -168,7 +188,7 @@ function monthWords({ month }: NatMetricsDigest): string {
 }
 
 /** "on Friday 20 November", "from 14 to 20 November" (UTC days). */
-function spanWords({ period }: NatMetricsDigest): string {
+function spanWords(period: DigestPeriod): string {
   const last = new Date(period.toMs - DAY_MS);
   const day = { day: 'numeric', month: 'long', timeZone: 'UTC' } as const;
   if (period.toMs - period.fromMs === DAY_MS)

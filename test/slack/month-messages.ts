@@ -7,7 +7,7 @@ import type { HomeFacts, HomeMonth } from '../../src/slack/home-facts.js';
 import { settingsView } from '../../src/slack/home-settings-view.js';
 import { homeView } from '../../src/slack/home-view.js';
 import type { Message } from '../../src/slack/message.js';
-import { natDigestMessages } from '../../src/slack/nat-digest-blocks.js';
+import { natDigestMessages, noLogsMessage } from '../../src/slack/nat-digest-blocks.js';
 import { DAY_MS, HOUR_MS } from '../../src/units.js';
 
 // Budgets, the App Home and the digest of CloudWatch's metrics, for the goldens.
@@ -112,6 +112,7 @@ export const MONTH_MESSAGES: Readonly<Record<string, Message>> = {
       ],
     },
   ).main,
+  'nat-digest-team': noLogsMessage('payments', PERIOD),
   'nat-digest-none': natDigest([]).main,
   'nat-digest-week': natDigest(
     [gateway('nat-0a1b2c3d4e5f60001', (atMs) => (atMs >= TODAY - 7 * DAY_MS ? 6e9 : 4e9))],
