@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, Option } from 'commander';
 import type { Call, Reply } from './answers/reply.js';
 import { addBotVerbs, stopped } from './cli/bot-verbs.js';
+import { addDiagnose } from './cli/diagnose.js';
 import { ingestSourcesOf, nameSourcesOf, type SourceFlags, sourcesOf } from './cli/sources.js';
 import { loadConfig, readEnvironment } from './config.js';
 import { NetcostError } from './errors.js';
@@ -125,15 +126,7 @@ function createProgram(terminal: Terminal): Command {
       await demo.stop();
     });
 
-  program
-    .command('diagnose')
-    .description('say why NAT gateways cost more: causes, shares, dollars and fixes, from an evidence bundle')
-    .option('--bundle <dir>', 'folder with the recorded evidence of one incident')
-    .option('--json', 'print one JSON document')
-    .action(async (flags: { bundle?: string; json?: true }) => {
-      const { runDiagnose } = await import('./terminal/diagnose-once.js');
-      await terminal.write(await runDiagnose(flags, terminal));
-    });
+  addDiagnose(program, terminal);
 
   program
     .command('ingest')
