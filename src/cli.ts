@@ -109,6 +109,22 @@ function createProgram(terminal: Terminal): Command {
       await show(await reply, flags, terminal);
     });
 
+  withReplyFlags(program.command('reconcile'))
+    .description('compare the logs with what CloudWatch measured and what was billed')
+    .argument('[words...]', 'since=7d')
+    .action(async (words: string[], flags: ReplyFlags) => {
+      const { withEngine } = await import('./terminal/ask-once.js');
+      const { handle } = await import('../commands/reconcile.js');
+      const { reconcileDeps } = await import('./main/reconcile-deps.js');
+      const call = await callOf(words, flags, terminal);
+      const sources = sourcesOf(flags);
+      const accounts = flags.config === undefined ? [] : loadConfig(flags.config).aws.accounts;
+      const reply = withEngine(sources, terminal, (engine) =>
+        handle(reconcileDeps(engine, sources.flowLogs, accounts, terminal.signal), call),
+      );
+      await show(await reply, flags, terminal);
+    });
+
   program
     .command('demo')
     .description('start the whole bot against a local workspace, with the data of a company that does not exist')

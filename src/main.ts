@@ -13,23 +13,28 @@ import { bucketsOf } from './main/bucket-config.js';
 import { type IngestPlaces, ingestFrom } from './main/buckets.js';
 import { bindBudgets } from './main/budgets.js';
 import { copySourcesOf } from './main/copy-sources.js';
+import { prepareDemoTriage } from './main/demo-triage.js';
 import { bindDigests } from './main/digests.js';
 import { bindHome } from './main/home.js';
 import { ownerJobs } from './main/owners.js';
 import { bindPosting, postingLater } from './main/posting.js';
 import { pricesJob } from './main/prices.js';
 import { createTomorrow } from './main/tomorrow.js';
+import type { BoundTriage } from './main/triage.js';
 import { createMetrics } from './metrics.js';
 import { compactStore } from './rollups/compact.js';
 import { openStore } from './rollups/store.js';
 import { createSchedule, type Job, type Schedule } from './schedule.js';
-import { OPEN_ACCESS } from './slack/access.js';
+import { type AccessRules, OPEN_ACCESS } from './slack/access.js';
 import { healthRoutes } from './slack/health-routes.js';
 import { createSlackApp, type SlackApp } from './slack/slack-app.js';
 import { type JobResult, writeJobResult } from './state/job-results.js';
 import { openState, type State } from './state/open-state.js';
 import { postOpening } from './workspace/opening.js';
 import { type Demo, startDemo } from './workspace/start-demo.js';
+
+/** In the demo the platform's group are the admins, and everybody sees every team. */
+const DEMO_ACCESS: AccessRules = { ...OPEN_ACCESS, roles: { admin: ['S0PLATFRM'] } };
 
 /** What both lives need from the process around them. */
 export interface Surroundings {
@@ -75,7 +80,7 @@ export async function runDemo(
     const opened = await openEngine({ ...sources, flowLogs: written.flowLogsDir }, { elapsedMs, signal });
     engine = opened;
     const arrive = async () => {
-      written = await extendDemo(written, nowMs());
+      written = await extendDemo(written, nowMs(), triage.endedMs());
     };
     const job = ingestJob({
       places: { store, flowLogs: written.flowLogsDir, buckets: [], accounts: [] },
@@ -85,33 +90,65 @@ export async function runDemo(
       elapsedMs,
     });
     const posting = postingLater();
-    const digests = bindDigests({ engine: opened, state, nowMs, log, posting: posting.get, watches: false });
+    const digests = bindDigests({ engine: opened, state, nowMs, log, posting: posting.get, watches: true });
     const budgets = bindBudgets({ engine: opened, state, nowMs, posting: posting.get });
-    const jobs = [job, digests.job, budgets.job];
+    const triage = prepareDemoTriage({
+      dir,
+      state,
+      access: DEMO_ACCESS,
+      teams: async () => teamsOf(opened),
+      nowMs,
+      elapsedMs,
+      log,
+      say: (channel, threadTs, text) => demo.workspace.room.post({ channel, threadTs, text, userId: 'U0DANA001' }),
+    });
+    let threads: BoundTriage | undefined;
+    const kick: Job = {
+      name: 'triage-alerts',
+      when: '* * * * *',
+      deadlineMs: 60_000,
+      run: async () => threads?.job.run(signal) ?? 'nothing to do',
+    };
+    const jobs = [job, digests.job, budgets.job, kick];
     const schedule = startableSchedule(jobs, state, { ...surroundings, nowMs });
-    const parts = { engine: opened, state, schedule, nowMs, log };
-    const commands = [...bindCommands(parts), ...digests.commands, budgets.command];
+    const origin = { flowLogs: written.flowLogsDir, accounts: [] };
+    const parts = { engine: opened, state, schedule, nowMs, log, origin };
+    const diagnose: Command = {
+      ...diagnoseCommand,
+      handle: async (call) => {
+        if (threads === undefined) throw new NetcostError('internal', 'Triage is not bound yet.');
+        return threads.command.handle(call);
+      },
+    };
+    const commands = [...bindCommands(parts), ...digests.commands, budgets.command, diagnose];
     const demo = await startDemo({
       port: options.port,
       transport: options.transport ?? 'http',
       teams: teamsOf(opened),
       verbs: commands.filter(({ name }) => name !== 'ask').map(({ name, summary }) => ({ word: name, says: summary })),
       slack: {
-        ...bindSlack(parts, commands, OPEN_ACCESS),
+        ...bindSlack(parts, commands, DEMO_ACCESS),
         zoneOf: digests.zoneOf,
-        home: bindHome({ ...parts, watches: false }),
+        home: bindHome({ ...parts, watches: true }),
       },
+      triage: (slack) => {
+        threads = triage.bind(slack);
+        return threads.desk;
+      },
+      alerts: triage.alerts,
       tomorrow: createTomorrow({ clock, schedule: () => schedule, jobs: jobs.map(({ name }) => name), sleep }),
     });
     const { botToken, workspace } = demo;
-    posting.set(bindPosting({ botToken, apiUrl: workspace.apiUrl, access: OPEN_ACCESS, state, nowMs, log }));
+    posting.set(bindPosting({ botToken, apiUrl: workspace.apiUrl, access: DEMO_ACCESS, state, nowMs, log }));
     postOpening(demo.workspace.room, await busiestPair(opened, nowMs()));
     schedule.start();
+    await threads?.start();
     return {
       ...demo,
       dir,
       stop: async () => {
         await schedule.stop();
+        await threads?.stop();
         await demo.stop();
         await clean();
       },
@@ -184,7 +221,7 @@ export async function runStart(
     ];
     const metrics = createMetrics({ inFlight: () => slack.inFlight(), isConnected: () => slack.isConnected() });
     const schedule = startableSchedule(jobs, state, surroundings, metrics.onJob);
-    const parts = { engine, state, schedule, nowMs, log };
+    const parts = { engine, state, schedule, nowMs, log, origin: { flowLogs, accounts: config.aws.accounts } };
     const { mode, port, host } = config.slack;
     const slack: SlackApp = createSlackApp(
       {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as ask from '../../commands/ask.js';
 import * as endpoints from '../../commands/endpoints.js';
 import * as netcost from '../../commands/netcost.js';
+import * as reconcile from '../../commands/reconcile.js';
 import * as status from '../../commands/status.js';
 import * as who from '../../commands/who.js';
 import type { Engine } from '../answers/open-engine.js';
@@ -18,6 +19,7 @@ import type { State } from '../state/open-state.js';
 import { readPreference, writePreference } from '../state/preferences.js';
 import { answerCsv } from '../terminal/answer-csv.js';
 import { endpointDeps } from './endpoint-deps.js';
+import { reconcileDeps } from './reconcile-deps.js';
 
 /** What the bot is made of, in the demo and in production. */
 export interface Parts {
@@ -26,10 +28,12 @@ export interface Parts {
   readonly schedule: Schedule;
   readonly nowMs: () => number;
   readonly log: Log;
+  /** Where the logs come from, and the accounts that AWS is asked about. */
+  readonly origin: { readonly flowLogs: string | undefined; readonly accounts: Config['aws']['accounts'] };
 }
 
 /** The commands with their dependencies. */
-export function bindCommands({ engine, state, schedule, nowMs }: Parts): readonly Command[] {
+export function bindCommands({ engine, state, schedule, nowMs, origin }: Parts): readonly Command[] {
   const names = async () => whoNames(engine.naming, () => engine.store.inventory);
   const freshness: status.StatusDeps = {
     // Any question tells how far the logs have arrived; this is the cheapest.
@@ -49,6 +53,12 @@ export function bindCommands({ engine, state, schedule, nowMs }: Parts): readonl
       usage: endpoints.usage,
       summary: endpoints.summary,
       handle: (call) => endpoints.handle(endpointDeps(engine), call),
+    },
+    {
+      name: reconcile.name,
+      usage: reconcile.usage,
+      summary: reconcile.summary,
+      handle: (call) => reconcile.handle(reconcileDeps(engine, origin.flowLogs, origin.accounts, call.signal), call),
     },
     { name: who.name, usage: who.usage, summary: who.summary, handle: (call) => who.handle({ names }, call) },
     {
