@@ -5,13 +5,14 @@ import {
   type IntakeCountsTable,
   type SeenMessagesTable,
 } from './alert-intake.js';
+import { ATHENA_MIGRATION, type AthenaTables } from './athena-tables.js';
 import { BUDGETS_MIGRATION, type BudgetsTable } from './budgets.js';
 import { DELIVERIES_MIGRATION, type DeliveriesTable } from './deliveries.js';
 import { INCIDENT_MIGRATION, type IncidentTables } from './incident-tables.js';
 import { SUBSCRIPTIONS_MIGRATION, type SubscriptionsTable } from './subscriptions.js';
 
 /** What outlives a restart. Times are UTC ms; structured values are JSON texts, the same in SQLite and Postgres. */
-export interface StateSchema extends IncidentTables {
+export interface StateSchema extends IncidentTables, AthenaTables {
   readonly seen_messages: SeenMessagesTable;
   readonly intake_counts: IntakeCountsTable;
   readonly detections: DetectionsTable;
@@ -71,4 +72,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '003-budgets': BUDGETS_MIGRATION,
   '004-incidents': INCIDENT_MIGRATION,
   '005-alert-intake': ALERT_INTAKE_MIGRATION,
+  '008-athena': ATHENA_MIGRATION,
 };
