@@ -16,11 +16,11 @@ import { copySourcesOf } from './main/copy-sources.js';
 import { prepareDemoTriage } from './main/demo-triage.js';
 import { bindDigests } from './main/digests.js';
 import { bindHome } from './main/home.js';
+import { type NatMetrics, natMetricsOf } from './main/nat-metrics.js';
 import { ownerJobs } from './main/owners.js';
 import { bindPosting, postingLater } from './main/posting.js';
 import { pricesJob } from './main/prices.js';
 import { createTomorrow } from './main/tomorrow.js';
-import type { BoundTriage } from './main/triage.js';
 import { createMetrics } from './metrics.js';
 import { compactStore } from './rollups/compact.js';
 import { openStore } from './rollups/store.js';
@@ -102,25 +102,11 @@ export async function runDemo(
       log,
       say: (channel, threadTs, text) => demo.workspace.room.post({ channel, threadTs, text, userId: 'U0DANA001' }),
     });
-    let threads: BoundTriage | undefined;
-    const kick: Job = {
-      name: 'triage-alerts',
-      when: '* * * * *',
-      deadlineMs: 60_000,
-      run: async () => threads?.job.run(signal) ?? 'nothing to do',
-    };
-    const jobs = [job, digests.job, budgets.job, kick];
+    const jobs = [job, digests.job, budgets.job, triage.job];
     const schedule = startableSchedule(jobs, state, { ...surroundings, nowMs });
     const origin = { flowLogs: written.flowLogsDir, accounts: [] };
     const parts = { engine: opened, state, schedule, nowMs, log, origin };
-    const diagnose: Command = {
-      ...diagnoseCommand,
-      handle: async (call) => {
-        if (threads === undefined) throw new NetcostError('internal', 'Triage is not bound yet.');
-        return threads.command.handle(call);
-      },
-    };
-    const commands = [...bindCommands(parts), ...digests.commands, budgets.command, diagnose];
+    const commands = [...bindCommands(parts), ...digests.commands, budgets.command, triage.command];
     const demo = await startDemo({
       port: options.port,
       transport: options.transport ?? 'http',
@@ -131,10 +117,7 @@ export async function runDemo(
         zoneOf: digests.zoneOf,
         home: bindHome({ ...parts, watches: true }),
       },
-      triage: (slack) => {
-        threads = triage.bind(slack);
-        return threads.desk;
-      },
+      triage: triage.bind,
       alerts: triage.alerts,
       tomorrow: createTomorrow({ clock, schedule: () => schedule, jobs: jobs.map(({ name }) => name), sleep }),
     });
@@ -142,13 +125,13 @@ export async function runDemo(
     posting.set(bindPosting({ botToken, apiUrl: workspace.apiUrl, access: DEMO_ACCESS, state, nowMs, log }));
     postOpening(demo.workspace.room, await busiestPair(opened, nowMs()));
     schedule.start();
-    await threads?.start();
+    await triage.start();
     return {
       ...demo,
       dir,
       stop: async () => {
         await schedule.stop();
-        await threads?.stop();
+        await triage.stop();
         await demo.stop();
         await clean();
       },
@@ -184,11 +167,13 @@ export async function runStart(
   );
   let engine: Engine | undefined;
   let owners: ReturnType<typeof ownerJobs> | undefined;
+  let natMetrics: NatMetrics | undefined;
   // A promise that nobody waited for must not end a bot that others talk to; it is a fault of ours, and logged.
   const onStray = (error: unknown) => log.error('a promise was rejected and nobody waited for it', { error });
   process.on('unhandledRejection', onStray);
   const close = async () => {
     owners?.close();
+    natMetrics?.close();
     await engine?.close();
     await state.close();
     process.off('unhandledRejection', onStray);
@@ -198,7 +183,7 @@ export async function runStart(
     const buckets = bucketsOf(config);
     if (flowLogs !== undefined) await ingestInto(store, flowLogs, logFormat, { elapsedMs, signal }, true);
     // A first month of a bucket takes a while: people are answered meanwhile, with what is there.
-    else if (buckets.length > 0) (await openStore(store, { create: true })).close();
+    else if (buckets.length > 0 || config.aws.accounts.length > 0) (await openStore(store, { create: true })).close();
     engine = await openEngine(
       { ...config.data, flowLogs: undefined, copies: copySourcesOf(config) },
       { elapsedMs, signal },
@@ -210,7 +195,9 @@ export async function runStart(
     const access = accessRules(config);
     const { botToken } = secrets;
     const posting = bindPosting({ botToken, apiUrl: options.slackApiUrl, access, state, nowMs, log });
-    const digests = bindDigests({ engine, state, nowMs, log, posting: () => posting, watches: false });
+    natMetrics = natMetricsOf(config, engine.store);
+    const { makeNatDigest } = natMetrics ?? {};
+    const digests = bindDigests({ engine, state, nowMs, log, posting: () => posting, watches: false, makeNatDigest });
     const budgets = bindBudgets({ engine, state, nowMs, posting: () => posting });
     const jobs = [
       ...(hasSources ? [ingestJob({ places, when, nowMs, elapsedMs })] : []),
@@ -236,7 +223,7 @@ export async function runStart(
       {
         ...bindSlack(parts, [...bindCommands(parts), ...digests.commands, budgets.command], access),
         zoneOf: digests.zoneOf,
-        home: bindHome({ ...parts, watches: false }),
+        home: bindHome({ ...parts, watches: false, natMetrics }),
         onCall: (line) => {
           metrics.onCall(line);
           log.info('audit', { ...line });

@@ -73,14 +73,20 @@ function imagePulls(company: Company, seed: string, hourMs: number, incident: In
   return pulls;
 }
 
-/** The workload that reads, and the one whose logs go out: trail-file.ts tells who changed them. */
+/**
+ * The workload that reads, and the one whose logs go out: trail-file.ts tells who changed them. Each goes wrong in one
+ * zone, and so through one gateway, as with a first batch of a deployment.
+ */
 export const READER = 'checkout-web';
+export const READER_ZONE = 'us-east-1b';
 export const LOGGER = 'payments-api';
+export const LOGGER_ZONE = 'us-east-1c';
 
 /** Scans of a bucket of the same Region, some seventy an hour of 120 MB each, day and night. */
 function bucketReads(company: Company, seed: string, hourMs: number, incident: Incident): readonly Connection[] {
   return steadily(company, seed, hourMs, incident, {
     workload: READER,
+    zone: READER_ZONE,
     to: 's3',
     perHour: 72,
     seconds: 50,
@@ -93,6 +99,7 @@ function bucketReads(company: Company, seed: string, hourMs: number, incident: I
 function logUploads(company: Company, seed: string, hourMs: number, incident: Incident): readonly Connection[] {
   return steadily(company, seed, hourMs, incident, {
     workload: LOGGER,
+    zone: LOGGER_ZONE,
     to: 'datadog',
     perHour: 60,
     seconds: 400,
@@ -108,6 +115,7 @@ function steadily(
   incident: Incident,
   load: {
     readonly workload: string;
+    readonly zone: string;
     readonly to: RemoteGroupName;
     readonly perHour: number;
     readonly seconds: number;
@@ -117,7 +125,9 @@ function steadily(
 ): readonly Connection[] {
   if (hourMs + HOUR_MS <= incident.fromMs || hourMs >= incident.toMs) return [];
   const random = randomFor(seed, 'incident', load.workload, hourMs);
-  const clients = company.clients.filter((client) => client.workload === load.workload);
+  const clients = company.clients.filter(
+    (client) => client.workload === load.workload && client.gateway.azName === load.zone,
+  );
   const found: Connection[] = [];
   for (let count = random.count(load.perHour); count > 0; count -= 1) {
     const startMs = hourMs + random.between(0, 3599) * 1000;

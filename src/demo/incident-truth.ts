@@ -1,13 +1,15 @@
 import { isoTime } from '../units.js';
 import { REGION } from './company.js';
-import { type IncidentKind, LOGGER, READER } from './incident-traffic.js';
+import { type IncidentKind, LOGGER, LOGGER_ZONE, READER, READER_ZONE } from './incident-traffic.js';
 import type { Ledger } from './ledger.js';
 import { TRIGGER_PRINCIPAL } from './trail-file.js';
 
 /** What really happened, for a scorer; netcost never reads it (contract, part 3). */
 export function incidentTruth(ledger: Ledger): unknown {
   const { fromMs, kind } = ledger.incident;
-  const client = ledger.company.clients.find((each) => each.workload === WORKLOADS[kind])!;
+  const client = ledger.company.clients.find(
+    (each) => each.workload === WORKLOADS[kind] && each.gateway.azName === ZONES[kind],
+  )!;
   const vpc = ledger.company.spokeVpcs.find((each) => each.id === client.vpcId)!;
   const endpoint = {
     vpcId: vpc.id,
@@ -27,7 +29,11 @@ export function incidentTruth(ledger: Ledger): unknown {
       scenario: 'demo-reader',
       cause: 's3-same-region',
       share: 1,
-      trigger: { events: ['UpdateService'], principal: `${ROLES}/checkout-deploy/GitHubActions`, beforeMs: 24 * 60_000 },
+      trigger: {
+        events: ['UpdateService'],
+        principal: `${ROLES}/checkout-deploy/GitHubActions`,
+        beforeMs: 24 * 60_000,
+      },
       fixes: { expected: ['s3-gateway-endpoint'], also: [] },
       forbidden: ['image-pull-loop', 'log-shipping', 'exfiltration', 'benign-growth'],
     },
@@ -87,4 +93,9 @@ const WORKLOADS: Readonly<Record<IncidentKind, string>> = {
   'warm-pool': 'support_agent',
   reader: READER,
   'debug-logs': LOGGER,
+};
+const ZONES: Readonly<Record<IncidentKind, string>> = {
+  'warm-pool': 'us-east-1a',
+  reader: READER_ZONE,
+  'debug-logs': LOGGER_ZONE,
 };

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { detectedPayload } from '../triage/alerts/detected.js';
 import { DAY_MS, HOUR_MS, isoTime } from '../units.js';
@@ -6,7 +6,7 @@ import type { Gateway } from './company.js';
 import { REGION } from './company.js';
 import { writeCompanyFiles } from './company-files.js';
 import { writeFlowLogs } from './flow-log-objects.js';
-import { type IncidentKind, LOGGER, READER } from './incident-traffic.js';
+import { type IncidentKind, LOGGER_ZONE, READER_ZONE } from './incident-traffic.js';
 import { buildLedger, type Ledger } from './ledger.js';
 import { DEMO_SEED } from './write-demo.js';
 
@@ -16,17 +16,24 @@ interface SideIncident {
   /** When it began, after the start of the day before. */
   readonly beganMs: number;
   readonly hasFlowLogs: boolean;
-  readonly workload: string;
+  /** The zone whose gateway shows it. */
+  readonly zone: string;
   readonly alert: (ledger: Ledger, gateway: Gateway) => string;
 }
 
 const SIDES = {
-  reader: { kind: 'reader', beganMs: 9 * HOUR_MS + 40 * 60_000, hasFlowLogs: true, workload: READER, alert: alarmText },
+  reader: {
+    kind: 'reader',
+    beganMs: 9 * HOUR_MS + 40 * 60_000,
+    hasFlowLogs: true,
+    zone: READER_ZONE,
+    alert: alarmText,
+  },
   'debug-logs': {
     kind: 'debug-logs',
     beganMs: 20 * HOUR_MS + 15 * 60_000,
     hasFlowLogs: false,
-    workload: LOGGER,
+    zone: LOGGER_ZONE,
     alert: detectedText,
   },
 } as const satisfies Readonly<Record<string, SideIncident>>;
@@ -35,6 +42,11 @@ export type SideName = keyof typeof SIDES;
 
 /** Days of flow logs: enough to see what was usual on like days. */
 const DAYS = 4;
+
+/** When the excess ends, where somebody ended it. */
+interface Ending {
+  readonly endsMs?: number | undefined;
+}
 
 /**
  * Writes the evidence bundle of an incident beside the demo's own, up to `nowMs`, its alert included. Returns the text
@@ -45,29 +57,54 @@ export async function writeSideIncident(
   options: { readonly dir: string; readonly nowMs: number },
 ): Promise<string> {
   const side = SIDES[name];
-  const ledger = sideLedger(name, options.nowMs);
+  const ledger = sideLedger(name, options.nowMs, options.nowMs);
   await writeCompanyFiles(ledger, options.dir);
   if (side.hasFlowLogs) await writeFlowLogs(ledger, { dir: join(options.dir, 'flow-logs') });
-  const gateway = ledger.company.clients.find((client) => client.workload === side.workload)!.gateway;
-  const text = side.alert(ledger, gateway);
-  await mkdir(options.dir, { recursive: true });
+  const text = side.alert(ledger, gatewayIn(ledger, side.zone));
   await writeFile(join(options.dir, 'alert.json'), text);
   return text;
+}
+
+/** Lets time pass in such a bundle: metrics, trail and bill up to `nowMs`. Its alert stays the one that arrived. */
+export async function extendSideIncident(
+  name: SideName,
+  options: { readonly dir: string; readonly beganAtMs: number; readonly nowMs: number } & Ending,
+): Promise<void> {
+  const alert = await readFile(join(options.dir, 'alert.json'));
+  await writeCompanyFiles(sideLedger(name, options.beganAtMs, options.nowMs, options.endsMs), options.dir);
+  await writeFile(join(options.dir, 'alert.json'), alert);
 }
 
 /** The flow logs that a bundle without any gets once somebody has turned them on, `sinceMs` ago: no day before the onset. */
 export async function turnOnFlowLogs(
   name: SideName,
-  options: { readonly dir: string; readonly nowMs: number; readonly sinceMs: number },
+  options: { readonly dir: string; readonly beganAtMs: number; readonly nowMs: number; readonly sinceMs: number },
 ): Promise<void> {
-  const ledger = sideLedger(name, options.nowMs);
+  const ledger = sideLedger(name, options.beganAtMs, options.nowMs);
   await writeFlowLogs(ledger, { dir: join(options.dir, 'flow-logs'), fromMs: options.nowMs - options.sinceMs });
 }
 
-function sideLedger(name: SideName, nowMs: number): Ledger {
+/** The gateway that shows an incident of the demo. */
+export function sideGatewayId(name: SideName, nowMs: number): string {
+  return gatewayIn(sideLedger(name, nowMs, nowMs), SIDES[name].zone).id;
+}
+
+function gatewayIn(ledger: Ledger, zone: string): Gateway {
+  return ledger.company.gateways.find((gateway) => gateway.azName === zone)!;
+}
+
+/** `beganAtMs` is the moment from which "the day before" is counted: it stays when time passes. */
+function sideLedger(name: SideName, beganAtMs: number, nowMs: number, endsMs?: number): Ledger {
   const { kind, beganMs } = SIDES[name];
-  const yesterday = Math.floor(nowMs / DAY_MS) * DAY_MS - DAY_MS;
-  return buildLedger({ seed: DEMO_SEED, nowMs, days: DAYS, incidentKind: kind, incidentAtMs: yesterday + beganMs });
+  const yesterday = Math.floor(beganAtMs / DAY_MS) * DAY_MS - DAY_MS;
+  return buildLedger({
+    seed: DEMO_SEED,
+    nowMs,
+    days: DAYS,
+    incidentKind: kind,
+    incidentAtMs: yesterday + beganMs,
+    ...(endsMs === undefined ? {} : { incidentEndsMs: endsMs }),
+  });
 }
 
 /** What CloudWatch sends to an SNS topic when an alarm on a gateway's bytes fires. */

@@ -68,6 +68,10 @@ export interface BoundTriage {
   readonly stop: () => Promise<void>;
 }
 
+/** What a person types, and what the job is called. */
+export const diagnoseWords = { name: diagnose.name, usage: diagnose.usage, summary: diagnose.summary };
+export const TRIAGE_JOB = { name: triageJob.name, when: '* * * * *', deadlineMs: MINUTE_MS };
+
 /** A message a second in a channel, and a thread's first ones at once; edits have a limit of their own (tier 3: 50 a minute). */
 const POSTS = { burst: 5, everyMs: 1_050 } as const;
 const EDITS = { burst: 5, everyMs: 1_250 } as const;
@@ -110,16 +114,12 @@ export function bindTriage(parts: TriageParts): BoundTriage {
     triage,
     desk: bindDesk(parts, triage),
     command: {
-      name: diagnose.name,
-      usage: diagnose.usage,
-      summary: diagnose.summary,
+      ...diagnoseWords,
       handle: (call) =>
         diagnose.handle({ teams: parts.teams, start: (wanted, caller) => begin(parts, triage, wanted, caller) }, call),
     },
     job: {
-      name: triageJob.name,
-      when: '* * * * *',
-      deadlineMs: MINUTE_MS,
+      ...TRIAGE_JOB,
       run: async () => {
         triage.kick();
         return `${triage.active()} incidents are worked on`;

@@ -15,6 +15,13 @@ export interface Completions {
   readonly keys: readonly { readonly word: string; readonly says: string; readonly values: readonly string[] }[];
 }
 
+/** Alerts that may be made to arrive, each a button. */
+export interface Alerts {
+  readonly choices: readonly { readonly id: string; readonly label: string }[];
+  /** Sets one off; resolves to the channel where its thread begins. Throws NetcostError('input') for one that is not there. */
+  readonly arrive: (id: string) => Promise<string>;
+}
+
 export interface PageOptions {
   readonly room: Room;
   readonly acts: Acts;
@@ -23,6 +30,7 @@ export interface PageOptions {
   readonly examples: readonly string[];
   /** Makes it tomorrow morning; undefined where time passes by itself alone. */
   readonly tomorrow: (() => Promise<void>) | undefined;
+  readonly alerts?: Alerts | undefined;
 }
 
 const ASSETS: Readonly<Record<string, readonly [string, string]>> = {
@@ -67,10 +75,15 @@ export async function servePage(
 function serveFile(room: Room, response: ServerResponse, id: string): boolean {
   const file = room.files.get(id);
   if (file === undefined) sendText(response, 404, 'There is no such file.');
-  else
-    sendText(response, 200, file.bytes.toString('utf8'), 'text/csv; charset=utf-8', {
+  else {
+    const isText = /\.(?:csv|tf|txt)$/.test(file.name);
+    response.writeHead(200, {
+      'content-type': isText ? 'text/plain; charset=utf-8' : 'application/octet-stream',
       'content-disposition': `attachment; filename="${file.name.replace(/[^\w.-]/g, '_')}"`,
+      'x-content-type-options': 'nosniff',
     });
+    response.end(file.bytes);
+  }
   return true;
 }
 
@@ -125,6 +138,7 @@ function start(options: PageOptions, wanted: string): Fields {
     examples: options.examples,
     clock: clockWords(room.now()),
     canMakeTomorrow: options.tomorrow !== undefined,
+    alerts: (options.alerts?.choices ?? []).map(({ id, label }) => ({ id, label })),
   };
 }
 
@@ -253,6 +267,9 @@ async function act(options: PageOptions, name: string, input: Fields): Promise<F
         throw new NetcostError('denied', 'In this workspace time passes by itself alone.');
       await options.tomorrow();
       return { clock: clockWords(options.room.now()) };
+    case 'alert':
+      if (options.alerts === undefined) throw new NetcostError('denied', 'In this workspace no alerts arrive.');
+      return { channel: await options.alerts.arrive(text('alert')) };
     default:
       throw new NetcostError('input', `The workspace knows nothing called ${name}.`);
   }

@@ -66,7 +66,8 @@ function renderFile(room: Room, id: string): string {
   const file = room.files.get(id);
   if (file === undefined) return '';
   const size = file.bytes.length < 1024 ? `${file.bytes.length} B` : `${(file.bytes.length / 1024).toFixed(1)} KiB`;
-  return `<a class="file" href="/file/${escapeHtml(id)}" download="${escapeHtml(file.name)}"><span class="file-icon" aria-hidden="true">CSV</span><span><strong>${escapeHtml(file.name)}</strong><small>${size}</small></span></a>`;
+  const kind = /\.(\w{1,3})$/.exec(file.name)?.[1]?.toUpperCase() ?? 'FILE';
+  return `<a class="file" href="/file/${escapeHtml(id)}" download="${escapeHtml(file.name)}"><span class="file-icon" aria-hidden="true">${escapeHtml(kind)}</span><span><strong>${escapeHtml(file.name)}</strong><small>${size}</small></span></a>`;
 }
 
 function authorOf(

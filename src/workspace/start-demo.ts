@@ -4,7 +4,7 @@ import type { IncidentDesk } from '../slack/incident-desk.js';
 import { createSlackApp, type SlackApp } from '../slack/slack-app.js';
 import type { SlackDeps } from '../slack/slack-deps.js';
 import type { Cast } from './cast.js';
-import type { Completions } from './page-routes.js';
+import type { Alerts, Completions } from './page-routes.js';
 import { startWorkspace, type Workspace } from './workspace-server.js';
 
 /** The scopes of manifest.yml; test/manifest.test.ts holds the two together. */
@@ -36,6 +36,8 @@ export interface DemoOptions {
   readonly transport?: 'http' | 'socket';
   /** Makes it tomorrow morning: the button of the page. */
   readonly tomorrow?: () => Promise<void>;
+  /** Alerts that a button of the page sets off. */
+  readonly alerts?: Alerts;
   readonly cast?: Cast;
   /** Made anew for each run where absent. */
   readonly signingSecret?: string;
@@ -80,6 +82,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
       '/netcost help',
     ],
     tomorrow: options.tomorrow,
+    alerts: options.alerts,
     ...(options.cast === undefined ? {} : { cast: options.cast }),
   });
   const slack = createSlackApp(

@@ -6,7 +6,7 @@ import { type Cast, DEMO_CAST } from './cast.js';
 import { createFaults, type Faults } from './faults.js';
 import { receiveUpload } from './file-upload.js';
 import { parseArguments, parseJson, parseUpload, readBody, sendJson, sendText } from './http.js';
-import { type Completions, servePage } from './page-routes.js';
+import { type Alerts, type Completions, servePage } from './page-routes.js';
 import { createRateLimit } from './rate-limit.js';
 import { useResponseUrl } from './response-urls.js';
 import { createRoom, type Room } from './room.js';
@@ -26,6 +26,8 @@ export interface WorkspaceOptions {
   readonly examples?: readonly string[];
   /** Makes it tomorrow morning; without it the page has no button for that. */
   readonly tomorrow?: (() => Promise<void>) | undefined;
+  /** Alerts that a button of the page sets off. */
+  readonly alerts?: Alerts | undefined;
   readonly cast?: Cast;
 }
 
@@ -68,6 +70,7 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
     completions: options.completions ?? { verbs: [], keys: [] },
     examples: options.examples ?? [],
     tomorrow: options.tomorrow,
+    alerts: options.alerts,
   };
 
   async function api(request: IncomingMessage, response: ServerResponse, method: string): Promise<void> {

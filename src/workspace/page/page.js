@@ -37,6 +37,7 @@ async function start(user) {
   $('me-title').textContent = info.me.title;
   $('clock').hidden = !info.canMakeTomorrow;
   $('clock-words').textContent = info.clock;
+  listAlerts(info.alerts);
   $('person').replaceChildren(
     ...info.people.map((person) => new Option(person.name, person.id, false, person.id === state.user)),
   );
@@ -290,6 +291,30 @@ $('tomorrow').addEventListener('click', async () => {
   $('clock-words').textContent = answer.clock;
   toast(`It is ${answer.clock}. New messages are where a dot is.`);
 });
+/** One button for each incident that may happen here. */
+function listAlerts(alerts) {
+  $('alerts').hidden = alerts.length === 0;
+  $('alerts').replaceChildren(
+    ...alerts.map(({ id, label }) => {
+      const button = document.createElement('button');
+      button.type = 'button';
+      button.dataset.alert = id;
+      button.textContent = label;
+      button.addEventListener('click', async () => {
+        button.disabled = true;
+        const answer = await send('alert', { alert: id });
+        button.disabled = false;
+        if (answer.channel === undefined) return;
+        if (state.channel !== answer.channel && state.channels.some((each) => each.id === answer.channel))
+          await show(answer.channel);
+        openSide(false);
+        toast('The alert is on its way: its thread begins in a moment.');
+      });
+      return button;
+    }),
+  );
+}
+
 $('menu').addEventListener('click', () => openSide($('menu').getAttribute('aria-expanded') !== 'true'));
 $('thread-close').addEventListener('click', closeThread);
 $('person').addEventListener('change', () => start($('person').value));
