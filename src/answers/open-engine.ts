@@ -69,7 +69,7 @@ export async function openEngine(sources: EngineSources, options: EngineOptions)
     if (sources.flowLogs !== undefined) {
       ingested = await ingestInto(dir, sources.flowLogs, sources.logFormat, options, !isTemporary);
     }
-    const store = await openStore(dir, { create: false });
+    const store = await openStore(dir, { create: false, elapsedMs: options.elapsedMs });
     const prices = openPrices(dir);
     return {
       store,

@@ -1,14 +1,24 @@
 import type { CopyState } from '../attribution/copy-states.js';
 import type { Holders } from '../attribution/holders.js';
-import type { PlaceFacts } from '../attribution/inventory.js';
+import type { Inventory } from '../attribution/inventory.js';
 import { type Owners, resolveOwner } from '../attribution/owners.js';
 import { type RemoteTables, resolveRemote } from '../attribution/ranges.js';
 import { ipv4Text } from '../flows/addresses.js';
-import type { AddressFact, SourceContext } from '../flows/parsed-object.js';
 import { quoteLiteral } from '../rollups/duckdb.js';
 import { legRelation, type Snapshot, type Stretch } from '../rollups/relations.js';
 import type { Store, StoredValue } from '../rollups/store.js';
+import { ownerTags, placeFinder } from './client-places.js';
 import { labelColumn } from './dimensions.js';
+import {
+  basisOf,
+  EVERYBODY,
+  type NamedPart,
+  type NamedParts,
+  type NamedTables,
+  takeOver,
+  wholeHours,
+  without,
+} from './named-parts.js';
 
 /** What gives ids their names when reading: nothing of it is stored, so a corrected owner needs no new ingest. */
 export interface Naming {
@@ -41,19 +51,45 @@ export interface Names {
 const literal = (text: string | null | undefined): string =>
   text === null || text === undefined ? 'null' : quoteLiteral(text);
 
-/** The tables of names for a snapshot and one set of owners and ranges; made once and kept with the snapshot. */
+/** Names with what they were made from. */
+interface NamesOf {
+  readonly naming: Naming;
+  readonly inventory: Inventory;
+  readonly snapshot: Snapshot;
+  readonly names: Promise<Names & NamedTables>;
+}
+
+/**
+ * The tables of names for a snapshot and one set of owners and ranges; made once and kept with the snapshot. What an
+ * earlier snapshot has named is taken over where nothing has changed that names depend on: then only the hours of new
+ * segments are looked through.
+ */
 export function openNames(store: Store, snapshot: Snapshot, naming: Naming): Promise<Names> {
-  const known = snapshot.derived.get('names') as { naming: Naming; names: Promise<Names> } | undefined;
-  if (known && known.naming.owners === naming.owners && known.naming.remotes === naming.remotes) return known.names;
-  const names = createNames(store, snapshot, naming);
-  snapshot.derived.set('names', { naming, names });
-  names.catch(() => snapshot.derived.delete('names'));
+  const { inventory } = store;
+  const isSame = (one: NamesOf): boolean =>
+    one.naming.owners === naming.owners &&
+    one.naming.remotes === naming.remotes &&
+    one.naming.holders === naming.holders &&
+    one.inventory === inventory;
+  const known = snapshot.derived.get(NAMES) as NamesOf | undefined;
+  if (known?.snapshot === snapshot && isSame(known)) return known.names;
+  const before = known && known.snapshot !== snapshot && isSame(known) ? known : undefined;
+  const names = createNames(store, snapshot, naming, before);
+  snapshot.derived.set(NAMES, { naming, inventory, snapshot, names });
+  names.catch(() => snapshot.derived.delete(NAMES));
   return names;
 }
 
+const NAMES = 'names';
+
 let generation = 0;
 
-async function createNames(store: Store, snapshot: Snapshot, naming: Naming): Promise<Names> {
+async function createNames(
+  store: Store,
+  snapshot: Snapshot,
+  naming: Naming,
+  before: NamesOf | undefined,
+): Promise<Names & NamedTables> {
   const { schema, gateways } = snapshot.knowledge;
   generation += 1;
   const [clients, remotes, sources, ipv6] = ['client_name', 'remote_name', 'source_name', 'ipv6'].map(
@@ -62,13 +98,23 @@ async function createNames(store: Store, snapshot: Snapshot, naming: Naming): Pr
   const labels = naming.owners.labelNames;
   const ipv6Of = store.catalog.ipv6();
   const services = store.catalog.services();
-  const placeOf = placeFinder(store, snapshot);
+  const facts = store.catalog.facts();
+  const placeOf = placeFinder(store, snapshot, facts);
+  const basis = basisOf(snapshot, facts);
+  const old = await before?.names.catch(() => undefined);
+  const taken =
+    before && old?.basis === basis
+      ? await takeOver(store, snapshot, old, before.snapshot.segments, clients, remotes)
+      : undefined;
+  const named: NamedParts = taken ?? { clients: [], remotes: [] };
 
-  await store.query(`create table ${clients} (near bigint, context bigint, team varchar, env varchar, account varchar, vpc varchar,
-    az varchar, workload varchar, is_stand_in boolean${labels.map((label) => `, ${labelColumn(label)} varchar`).join('')})`);
-  await store.query(
-    `create table ${remotes} (far bigint, row_service integer, service varchar, provider varchar, region varchar)`,
-  );
+  if (!taken) {
+    await store.query(`create table ${clients} (near bigint, context bigint, team varchar, env varchar, account varchar, vpc varchar,
+      az varchar, workload varchar, is_stand_in boolean${labels.map((label) => `, ${labelColumn(label)} varchar`).join('')})`);
+    await store.query(
+      `create table ${remotes} (far bigint, row_service integer, service varchar, provider varchar, region varchar)`,
+    );
+  }
   await store.query(
     `create table ${sources} (context bigint, nat varchar, nataz varchar, price_region varchar, nat_names varchar[])`,
   );
@@ -130,16 +176,15 @@ async function createNames(store: Store, snapshot: Snapshot, naming: Naming): Pr
   };
 
   // Each hour is looked through once: a window that has moved on by a minute costs nothing most of the time.
-  const nameOnce = (name: (legs: string) => Promise<void>) => {
-    const named: { readonly of: string; readonly stretch: Stretch }[] = [];
+  const nameOnce = (parts: NamedPart[], name: (legs: string) => Promise<void>) => {
     let last: Promise<unknown> = Promise.resolve();
     return (stretch: Stretch, clientIds?: readonly bigint[]): Promise<void> => {
       const of = clientIds?.join(' ') ?? EVERYBODY;
       const next = last.then(async () => {
-        const done = named.filter((part) => part.of === of || part.of === EVERYBODY).map((part) => part.stretch);
+        const done = parts.filter((part) => part.of === of || part.of === EVERYBODY).map((part) => part.stretch);
         for (const part of without(wholeHours(stretch), done)) {
           await name(legRelation(store.catalog.dir, snapshot, part, 'day', clientIds));
-          named.push({ of, stretch: part });
+          parts.push({ of, stretch: part });
         }
       });
       last = next.catch(() => undefined);
@@ -147,6 +192,8 @@ async function createNames(store: Store, snapshot: Snapshot, naming: Naming): Pr
     };
   };
   return {
+    named,
+    basis,
     clients,
     remotes,
     gateways: sources,
@@ -161,7 +208,7 @@ async function createNames(store: Store, snapshot: Snapshot, naming: Naming): Pr
     everyRegionPriced: gateways.sources.every(
       ({ gateway, source }) => (gateways.gateways[gateway]!.region || source.region) !== '',
     ),
-    nameClients: nameOnce(async (legs) => {
+    nameClients: nameOnce(named.clients, async (legs) => {
       const rows = await store.query(
         `select distinct near, context from ${legs} l where not exists (select 1 from ${clients} c where c.near = l.near and c.context = l.context)`,
       );
@@ -170,7 +217,7 @@ async function createNames(store: Store, snapshot: Snapshot, naming: Naming): Pr
         rows.map(([near, context]) => clientRow(near as bigint, context as bigint)),
       );
     }),
-    nameRemotes: nameOnce(async (legs) => {
+    nameRemotes: nameOnce(named.remotes, async (legs) => {
       const rows = await store.query(
         `select distinct far, service from ${legs} l where not exists (select 1 from ${remotes} r where r.far = l.far and r.row_service = l.service)`,
       );
@@ -180,76 +227,4 @@ async function createNames(store: Store, snapshot: Snapshot, naming: Naming): Pr
       );
     }),
   };
-}
-
-/** What stands for no list of clients. */
-const EVERYBODY = '*';
-
-const wholeHours = ({ fromMinute, toMinute }: Stretch): Stretch => ({
-  fromMinute: Math.floor(fromMinute / 60) * 60,
-  toMinute: Math.ceil(toMinute / 60) * 60,
-});
-
-/** The parts of a stretch that none of the others holds. */
-function without(stretch: Stretch, others: readonly Stretch[]): Stretch[] {
-  let parts = [stretch];
-  for (const other of others) {
-    parts = parts.flatMap((part) =>
-      [
-        { fromMinute: part.fromMinute, toMinute: Math.min(part.toMinute, other.fromMinute) },
-        { fromMinute: Math.max(part.fromMinute, other.toMinute), toMinute: part.toMinute },
-      ].filter(({ fromMinute, toMinute }) => fromMinute < toMinute),
-    );
-  }
-  return parts;
-}
-
-interface ClientPlace extends PlaceFacts {
-  /** True where account or VPC are the gateway's, because nothing tells the client's. */
-  readonly isStandIn: boolean;
-  /** Tag values of rows, whose keys the rows do not tell (version 11). */
-  readonly tagValues: readonly string[];
-}
-
-/** Where a client is: its own row, the inventory, other rows; else the gateway's account and VPC stand in. */
-function placeFinder(store: Store, snapshot: Snapshot): (address: string, context: bigint) => ClientPlace {
-  const facts = new Map<string, AddressFact[]>();
-  for (const fact of store.catalog.facts()) facts.set(fact.address, [...(facts.get(fact.address) ?? []), fact]);
-  const sources = new Map(snapshot.knowledge.gateways.sources.map((s) => [s.context, s]));
-  return (address, context) => {
-    const counted = sources.get(context);
-    const gateway = counted && snapshot.knowledge.gateways.gateways[counted.gateway];
-    const own: SourceContext | undefined = counted?.isNextHop ? counted.source : undefined;
-    const known = store.inventory.placeOf(address, own?.vpcId || gateway?.vpcId || '');
-    const fact = pickFact(facts.get(address), own?.vpcId || known?.vpcId || gateway?.vpcId || '');
-    const vpcId = own?.vpcId || known?.vpcId || fact?.vpcId;
-    const accountId = own?.accountId || known?.accountId || fact?.accountId;
-    const azId = own?.azId || known?.azId || fact?.azId;
-    const workload = own?.ecsService || own?.instanceId || known?.workload || fact?.workload;
-    return {
-      ...(vpcId || gateway?.vpcId ? { vpcId: vpcId || gateway!.vpcId } : {}),
-      ...(accountId || gateway?.accountId ? { accountId: accountId || gateway!.accountId } : {}),
-      ...(azId ? { azId } : {}),
-      ...(workload ? { workload } : {}),
-      ...(known?.tags ? { tags: known.tags } : {}),
-      tagValues: own?.tags ?? fact?.tags ?? [],
-      isStandIn: !vpcId || !accountId,
-    };
-  };
-}
-
-function pickFact(facts: readonly AddressFact[] | undefined, vpcId: string): AddressFact | undefined {
-  if (!facts) return undefined;
-  return facts.find((fact) => fact.vpcId === vpcId) ?? (facts.length === 1 ? facts[0] : undefined);
-}
-
-/** Tags with their keys, and tag values of rows under each key that owners.yaml asks for. */
-function ownerTags(owners: Owners, place: ClientPlace): ReadonlyMap<string, string> | undefined {
-  if (place.tagValues.length === 0) return place.tags;
-  const tags = new Map(place.tags);
-  const values = new Set(place.tagValues.map((value) => value.toLowerCase()));
-  for (const entry of owners.entries) {
-    for (const [key, value] of entry.tags) if (!tags.has(key) && values.has(value.toLowerCase())) tags.set(key, value);
-  }
-  return tags;
 }

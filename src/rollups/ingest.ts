@@ -84,7 +84,9 @@ async function ingest(catalog: Catalog, options: IngestOptions): Promise<IngestR
     const batches = makeBatches(fresh, options.batchBytes);
     const isSmall = sum(fresh, (object) => object.size) < SMALL_BATCH_BYTES && options.keepLoopFree !== true;
     const threads = Math.min(options.workers ?? 2, Math.max(1, batches.length));
-    const workers = isSmall ? await openInlineWriter(catalog.dir) : openWorkers(catalog.dir, threads);
+    const workers = isSmall
+      ? await openInlineWriter(catalog.dir)
+      : openWorkers(catalog.dir, threads, options.keepLoopFree === true);
     const progress = { objectsDone: 0, objects: fresh.length, bytesDone: 0, bytes: sum(fresh, (o) => o.size), rows: 0 };
     const stop = (): void => workers.stop();
     if (options.signal?.aborted) stop();

@@ -1,3 +1,4 @@
+import { constants, platform, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openSegmentWriter, type SegmentJob, type SegmentResult } from './segment-writer.js';
 
@@ -6,7 +7,15 @@ export type WorkerMessage =
   | { readonly type: 'segment'; readonly result: SegmentResult }
   | { readonly type: 'failed'; readonly message: string };
 
-const { dir, memoryLimitMb, stopped } = workerData as { dir: string; memoryLimitMb: number; stopped: Int32Array };
+const { dir, memoryLimitMb, stopped, isBackground } = workerData as {
+  readonly dir: string;
+  readonly memoryLimitMb: number;
+  readonly stopped: Int32Array;
+  readonly isBackground: boolean;
+};
+// Of this thread alone, on Linux (setpriority(2), "C library/kernel differences"); elsewhere a thread has none, and 0 is
+// the whole process.
+if (isBackground && platform() === 'linux') setPriority(constants.priority.PRIORITY_LOW);
 const port = parentPort!;
 const writer = await openSegmentWriter(dir, memoryLimitMb);
 const send = (message: WorkerMessage): void => port.postMessage(message);

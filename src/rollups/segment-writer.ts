@@ -66,10 +66,10 @@ const FLUSH_LEGS = 250_000;
 const REPORT_ROWS = 50_000;
 /**
  * Sorted by client, in small groups: a question for one team reads only the groups that hold its addresses, whatever
- * the hour (measured in docs/speed.md).
+ * the hour. Smaller ones cost more to write and to look through than they save (measured in docs/speed.md).
  */
 export const LEG_ORDER = 'near, far, "minute"';
-export const ROWS_OF_A_GROUP = 20_480;
+export const ROWS_OF_A_GROUP = 6_144;
 
 /** Reads an object once, for its digest and for its rows; one too large for that is streamed for each. */
 async function readWhole(

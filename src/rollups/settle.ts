@@ -5,6 +5,7 @@ import type { Catalog } from './catalog.js';
 import { quoteLiteral } from './duckdb.js';
 import { choicesOfDay, fineSql, type Knowledge, presenceSql } from './knowledge.js';
 import { legsOf, overlaps, presenceOf, type Snapshot } from './relations.js';
+import { ROWS_OF_A_GROUP } from './segment-writer.js';
 
 /** What the rollups of a day were made from: they are good as long as this is the same. */
 export const dayKey = (knowledge: Knowledge, day: number): string =>
@@ -55,7 +56,7 @@ export async function writeParquet(
   connection: DuckDBConnection,
   file: string,
   sql: string,
-  rowsOfAGroup = 122_880,
+  rowsOfAGroup = ROWS_OF_A_GROUP,
 ): Promise<void> {
   const beside = `${file}.tmp`;
   await connection.run(

@@ -13,6 +13,7 @@ import { legsOf, presenceOf, type RollupFiles, type Snapshot } from './relations
 import { dayKey, settleDay, writeParquet } from './settle.js';
 import type { Segment } from './stored.js';
 import { watchInventory } from './stored-inventory.js';
+import { isBeingWritten } from './write-lock.js';
 
 /** A store of flow records, open for questions. Any number of processes can have it open; one can write. */
 export interface Store {
@@ -41,16 +42,27 @@ export type StoredValue = bigint | number | string | boolean | null | undefined;
 const QUERIES_AT_ONCE = 2;
 const MEMORY_LIMIT_MB = 256;
 const KEPT_SCHEMAS = 4;
+const HELD_MS = 10_000;
+
 /** Opens a store. A folder that holds none is refused unless `create`. */
-export async function openStore(dir: string, options: { readonly create: boolean }): Promise<Store> {
+export async function openStore(
+  dir: string,
+  options: {
+    readonly create: boolean;
+    /** Monotonic milliseconds. Given, questions see what is older by up to ten seconds while somebody writes. */
+    readonly elapsedMs?: () => number;
+  },
+): Promise<Store> {
   const root = resolve(dir);
   const catalog = openCatalog(root, options);
+  const elapsedMs = options.elapsedMs ?? (() => Number.POSITIVE_INFINITY);
   mkdirSync(`${root}/tmp`, { recursive: true });
   const instance = await DuckDBInstance.create(':memory:', { threads: '2', memory_limit: `${MEMORY_LIMIT_MB}MB` });
   const setup = await instance.connect();
   // No extension, no network, no file outside the store, and no way back: what runs here is SQL that questions shaped.
   await setup.run(`set autoinstall_known_extensions = false; set autoload_known_extensions = false;
     set temp_directory = ${quoteLiteral(`${root}/tmp`)}; set preserve_insertion_order = false;
+    set parquet_metadata_cache = true;
     set allowed_directories = ${quoteList([`${root}/`])}; set enable_external_access = false; set lock_configuration = true;`);
   setup.closeSync();
   const limit = limitConcurrency(QUERIES_AT_ONCE);
@@ -60,6 +72,7 @@ export async function openStore(dir: string, options: { readonly create: boolean
   let currentRevision = -1;
   let currentInventory: Inventory | undefined;
   let inventories = 0;
+  let takenAtMs = 0;
 
   const withConnection = async <T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> => {
     const connection = await instance.connect();
@@ -70,7 +83,7 @@ export async function openStore(dir: string, options: { readonly create: boolean
     }
   };
 
-  const takeSnapshot = async (revision: number): Promise<Snapshot> => {
+  const takeSnapshot = async (revision: number, before: Snapshot | undefined): Promise<Snapshot> => {
     const segments = catalog.segments();
     const replaced = catalog.replacedObjects();
     const knowledge = await withConnection((connection) =>
@@ -102,7 +115,7 @@ export async function openStore(dir: string, options: { readonly create: boolean
         .filter((day) => day.isFinal)
         .map((day) => day.day),
     );
-    return { revision, knowledge, segments, replaced, settled, finalDays, derived: new Map() };
+    return { revision, knowledge, segments, replaced, settled, finalDays, derived: new Map(before?.derived) };
   };
 
   // Looking for secondary addresses reads every leg; what settle() has looked through is not read again.
@@ -114,17 +127,27 @@ export async function openStore(dir: string, options: { readonly create: boolean
 
   const snapshot = (): Promise<Snapshot> => {
     const revision = catalog.revision();
-    if (!current || revision !== currentRevision || inventory() !== currentInventory) {
+    const isChanged = revision !== currentRevision || inventory() !== currentInventory;
+    if (current && isChanged && inventory() === currentInventory && isHeld()) return current;
+    if (!current || isChanged) {
       if (inventory() !== currentInventory) inventories += 1;
       currentRevision = revision;
       currentInventory = inventory();
-      current = takeSnapshot(revision);
-      current.catch(() => {
-        current = undefined;
+      takenAtMs = elapsedMs();
+      const taken = (current?.catch(() => undefined) ?? Promise.resolve(undefined)).then((before) =>
+        takeSnapshot(revision, before),
+      );
+      current = taken;
+      taken.catch(() => {
+        if (current === taken) current = undefined;
       });
     }
     return current;
   };
+
+  // Each batch of an ingest is a commit, and learning anew what counts costs more than most questions: while one is at
+  // work they see what there was a few seconds ago, of logs that AWS delivers after minutes.
+  const isHeld = (): boolean => elapsedMs() - takenAtMs < HELD_MS && isBeingWritten(root);
 
   return {
     catalog,

@@ -45,7 +45,8 @@ export async function openInlineWriter(dir: string): Promise<Workers> {
   };
 }
 
-export function openWorkers(dir: string, count: number): Workers {
+/** `isBackground`: gives way to everything else of the process, which answers people. */
+export function openWorkers(dir: string, count: number, isBackground: boolean): Workers {
   const queue: Waiting[] = [];
   const idle: Worker[] = [];
   const running = new Map<Worker, Waiting>();
@@ -88,7 +89,7 @@ export function openWorkers(dir: string, count: number): Workers {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const threads = Array.from({ length: count }, () => {
     const worker = new Worker(new URL(`./segment-worker.${extension}`, import.meta.url), {
-      workerData: { dir, memoryLimitMb: MEMORY_LIMIT_MB, stopped: stopFlag },
+      workerData: { dir, memoryLimitMb: MEMORY_LIMIT_MB, stopped: stopFlag, isBackground },
     });
     worker.on('message', (message: WorkerMessage) => onMessage(worker, message));
     worker.on('error', (cause) =>

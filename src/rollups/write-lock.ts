@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { NetcostError } from '../errors.js';
@@ -9,7 +10,8 @@ import { NetcostError } from '../errors.js';
 export function lockForWriting(dir: string): () => void {
   const db = new Database(join(dir, 'writer.lock'));
   try {
-    db.exec('pragma busy_timeout = 0; begin exclusive');
+    // Somebody who only looks whether it is locked holds it for microseconds.
+    db.exec('pragma busy_timeout = 15; begin exclusive');
   } catch (cause) {
     db.close();
     throw new NetcostError('store', `Another netcost is writing to the store in ${dir}.`, {
@@ -21,4 +23,19 @@ export function lockForWriting(dir: string): () => void {
     db.exec('rollback');
     db.close();
   };
+}
+
+/** Whether somebody, in this process or another, is writing to the store. */
+export function isBeingWritten(dir: string): boolean {
+  const path = join(dir, 'writer.lock');
+  if (!existsSync(path)) return false;
+  const db = new Database(path);
+  try {
+    db.exec('pragma busy_timeout = 0; begin immediate; rollback');
+    return false;
+  } catch {
+    return true;
+  } finally {
+    db.close();
+  }
 }

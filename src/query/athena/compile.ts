@@ -11,7 +11,7 @@ import { athenaDimension, clientColumn } from './dimensions.js';
 import { filtersSql } from './filters.js';
 import type { AthenaKnowledge } from './knowledge.js';
 import { nameRemotes, REMOTE_VALUES, type RemoteColumn } from './remote-names.js';
-import { type RollupTable, rollupLegs } from './rollup-legs.js';
+import { type RollupTable, rollupLegs, splitStretches } from './rollup-legs.js';
 import type { Minutes, ScanOptions } from './rows.js';
 
 /** Athena refuses longer statements (bytes of UTF-8). */
@@ -27,7 +27,7 @@ export interface AthenaSources {
   readonly stretch: Minutes;
   readonly previous: Minutes | undefined;
   readonly scan?: ScanOptions;
-  /** Sums by the hour that netcost keeps, where they hold both stretches whole. */
+  /** Sums by the hour that netcost keeps: the hours that it holds are not read from the tables. */
   readonly rollup?: RollupTable | undefined;
 }
 
@@ -76,11 +76,11 @@ export function compileAthena(query: Query, sources: AthenaSources): AthenaState
     sourcesOf: (name: string): readonly number[] => sourcesNamed(knowledge, name),
   };
   const stretches = previous === undefined ? [stretch] : [stretch, previous];
-  const legs = sources.rollup
-    ? rollupLegs(sources.rollup, stretches)
-    : `select minute, source_no, piece, protocol, size, packets, bigint '1' as flows, status, action, ${legColumns('l')}
-      from (${countedLegs(sources.tables, stretches, sources.scan)}) l`;
-  const presence = sources.rollup ? 'skip_data, no_data, rejected' : PRESENCE_OF_ROWS;
+  const { hours, rest } = splitStretches(sources.rollup, stretches);
+  const legs = [
+    ...(hours.length > 0 ? [rollupLegs(sources.rollup!, hours)] : []),
+    ...(rest.length > 0 ? [rawLegs(sources, rest)] : []),
+  ].join(' union all ');
   const keys = query.by.map((key) => {
     const dimension = athenaDimension(key, labels);
     return { group: dimension.group ?? [dimension.sql], show: dimension.show ?? (([column]) => column!) };
@@ -136,14 +136,14 @@ named as (${namedLegs(clients?.values, clientColumns, remotes, remoteColumns)}),
 kept as (select * from named where kind = 2${filters.length === 0 ? ' or kind = 1' : ` or (kind = 1 and ${filters.join(' and ')})`}),
 group_ as (select kind, case when kind = 2 then (minute - ${stretch.fromMinute}) / 60 end as hour_no,
     ${keys.flatMap(({ group }, k) => group.map((column, i) => `case when ${isLeg} then ${column} end as ${names[k]![i]},`)).join(' ')}
-    ${sums.join(', ')}, ${coverageSums(presence)}
+    ${sums.join(', ')}, ${COVERAGE.map((column) => `sum(case when kind = 2 then ${column} else 0 end) as ${column}`).join(', ')}
   from kept group by 1, 2${groupNames.map((_, i) => `, ${i + 3}`).join('')}),
 ranked as (select *, row_number() over (partition by kind order by ${['bytes desc', 'previous desc', ...groupNames.map((name) => `${name} nulls last`)].join(', ')}) as nth,
     count(*) over (partition by kind) as group_count, bool_or(stand_in) over (partition by kind) as any_stand_in,
     ${summed.map((column) => `sum(${column}) over (partition by kind) as all_${column}`).join(', ')} from group_)
 select kinds.kind, case kinds.kind when 2 then ${text('hour_no')} when 1 then ${shown[0]} end as key1,
   case kinds.kind when 1 then ${shown[1]} end as key2,
-  ${['bytes', 'bytes_up', 'packets'].map((column, i) => `case kinds.kind when 0 then ${text(`all_${column}`)} when 1 then ${text(column)} else ${text(['skip_data', 'no_data', 'rejected'][i]!)} end as ${column}`).join(',\n  ')},
+  ${['bytes', 'bytes_up', 'packets'].map((column, i) => `case kinds.kind when 0 then ${text(`all_${column}`)} when 1 then ${text(column)} else ${text(COVERAGE[i]!)} end as ${column}`).join(',\n  ')},
   ${['flows', 'previous'].map((column) => `case kinds.kind when 0 then ${text(`all_${column}`)} else ${text(column)} end as ${column}`).join(', ')},
   ${text('group_count')} as groups, case when kinds.kind = 0 then any_stand_in else stand_in end as stand_in${priced
     .flatMap((_, i) => [`now_${i}`, `before_${i}`])
@@ -156,17 +156,17 @@ order by kinds.kind, nth`;
   return { sql, priceRegions };
 }
 
-/** Coverage of a row that is read as it is. */
-const PRESENCE_OF_ROWS = `case when status = 'S' then 1 else 0 end, case when status = 'N' then 1 else 0 end, case when status = 'O' and action = 'R' then 1 else 0 end`;
+const COVERAGE = ['skip_data', 'no_data', 'rejected'] as const;
 
-function coverageSums(presence: string): string {
-  const names = ['skip_data', 'no_data', 'rejected'];
-  return splitTop(presence)
-    .map((column, i) => `sum(case when kind = 2 then ${column} else 0 end) as ${names[i]}`)
-    .join(', ');
+/** Legs of the raw tables in the columns that a rollup has too. */
+function rawLegs({ tables, scan }: AthenaSources, stretches: readonly Minutes[]): string {
+  const big = (column: string): string => `cast(${column} as decimal(38, 0)) as ${column}`;
+  const row = (condition: string, name: string): string => `if(${condition}, bigint '1', bigint '0') as ${name}`;
+  return `select cast(minute as integer) as minute, source_no, piece, protocol, ${big('size')}, ${big('packets')}, bigint '1' as flows, up, near, near6, far, far6,
+      port, row_service, ${row("status = 'S'", 'skip_data')}, ${row("status = 'N'", 'no_data')}, ${row("status = 'O' and action = 'R'", 'rejected')}
+    from (select minute, source_no, piece, protocol, size, packets, status, action, ${legColumns('l')}
+      from (${countedLegs(tables, stretches, scan)}) l)`;
 }
-
-const splitTop = (columns: string): readonly string[] => columns.split(/, (?=case|no_data|rejected)/);
 
 function clientColumnsOf(asked: readonly string[], labels: ReadonlySet<string>): readonly ClientColumn[] {
   const columns = new Set<ClientColumn>();

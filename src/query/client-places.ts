@@ -1,0 +1,59 @@
+import type { PlaceFacts } from '../attribution/inventory.js';
+import type { Owners } from '../attribution/owners.js';
+import type { AddressFact, SourceContext } from '../flows/parsed-object.js';
+import type { Snapshot } from '../rollups/relations.js';
+import type { Store } from '../rollups/store.js';
+
+export interface ClientPlace extends PlaceFacts {
+  /** True where account or VPC are the gateway's, because nothing tells the client's. */
+  readonly isStandIn: boolean;
+  /** Tag values of rows, whose keys the rows do not tell (version 11). */
+  readonly tagValues: readonly string[];
+}
+
+/** Where a client is: its own row, the inventory, other rows; else the gateway's account and VPC stand in. */
+export function placeFinder(
+  store: Store,
+  snapshot: Snapshot,
+  told: readonly AddressFact[],
+): (address: string, context: bigint) => ClientPlace {
+  const facts = new Map<string, AddressFact[]>();
+  for (const fact of told) facts.set(fact.address, [...(facts.get(fact.address) ?? []), fact]);
+  const sources = new Map(snapshot.knowledge.gateways.sources.map((s) => [s.context, s]));
+  return (address, context) => {
+    const counted = sources.get(context);
+    const gateway = counted && snapshot.knowledge.gateways.gateways[counted.gateway];
+    const own: SourceContext | undefined = counted?.isNextHop ? counted.source : undefined;
+    const known = store.inventory.placeOf(address, own?.vpcId || gateway?.vpcId || '');
+    const fact = pickFact(facts.get(address), own?.vpcId || known?.vpcId || gateway?.vpcId || '');
+    const vpcId = own?.vpcId || known?.vpcId || fact?.vpcId;
+    const accountId = own?.accountId || known?.accountId || fact?.accountId;
+    const azId = own?.azId || known?.azId || fact?.azId;
+    const workload = own?.ecsService || own?.instanceId || known?.workload || fact?.workload;
+    return {
+      ...(vpcId || gateway?.vpcId ? { vpcId: vpcId || gateway!.vpcId } : {}),
+      ...(accountId || gateway?.accountId ? { accountId: accountId || gateway!.accountId } : {}),
+      ...(azId ? { azId } : {}),
+      ...(workload ? { workload } : {}),
+      ...(known?.tags ? { tags: known.tags } : {}),
+      tagValues: own?.tags ?? fact?.tags ?? [],
+      isStandIn: !vpcId || !accountId,
+    };
+  };
+}
+
+function pickFact(facts: readonly AddressFact[] | undefined, vpcId: string): AddressFact | undefined {
+  if (!facts) return undefined;
+  return facts.find((fact) => fact.vpcId === vpcId) ?? (facts.length === 1 ? facts[0] : undefined);
+}
+
+/** Tags with their keys, and tag values of rows under each key that owners.yaml asks for. */
+export function ownerTags(owners: Owners, place: ClientPlace): ReadonlyMap<string, string> | undefined {
+  if (place.tagValues.length === 0) return place.tags;
+  const tags = new Map(place.tags);
+  const values = new Set(place.tagValues.map((value) => value.toLowerCase()));
+  for (const entry of owners.entries) {
+    for (const [key, value] of entry.tags) if (!tags.has(key) && values.has(value.toLowerCase())) tags.set(key, value);
+  }
+  return tags;
+}
