@@ -8,6 +8,7 @@ import { type Config, type Environment, requireSecrets } from './config.js';
 import { createDemoClock } from './demo/clock.js';
 import { extendDemo, writeDemo } from './demo/write-demo.js';
 import type { Log } from './log.js';
+import { type Alerting, bindAlerting } from './main/alerting.js';
 import { accessRules, bindCommands, bindSlack, teamsOf } from './main/bind.js';
 import { bucketsOf } from './main/bucket-config.js';
 import { type IngestPlaces, ingestFrom } from './main/buckets.js';
@@ -167,11 +168,13 @@ export async function runStart(
   );
   let engine: Engine | undefined;
   let owners: ReturnType<typeof ownerJobs> | undefined;
+  let alerting: Alerting | undefined;
   let natMetrics: NatMetrics | undefined;
   // A promise that nobody waited for must not end a bot that others talk to; it is a fault of ours, and logged.
   const onStray = (error: unknown) => log.error('a promise was rejected and nobody waited for it', { error });
   process.on('unhandledRejection', onStray);
   const close = async () => {
+    await alerting?.stop();
     owners?.close();
     natMetrics?.close();
     await engine?.close();
@@ -197,7 +200,12 @@ export async function runStart(
     const posting = bindPosting({ botToken, apiUrl: options.slackApiUrl, access, state, nowMs, log });
     natMetrics = natMetricsOf(config, engine.store);
     const { makeNatDigest } = natMetrics ?? {};
-    const digests = bindDigests({ engine, state, nowMs, log, posting: () => posting, watches: false, makeNatDigest });
+    alerting = bindAlerting(config, {
+      ...{ engine, state, access, botToken, nowMs, elapsedMs, log },
+      apiUrl: options.slackApiUrl,
+    });
+    const watches = alerting !== undefined;
+    const digests = bindDigests({ engine, state, nowMs, log, posting: () => posting, watches, makeNatDigest });
     const budgets = bindBudgets({ engine, state, nowMs, posting: () => posting });
     const jobs = [
       ...(hasSources ? [ingestJob({ places, when, nowMs, elapsedMs })] : []),
@@ -205,10 +213,13 @@ export async function runStart(
       ...[pricesJob(config, nowMs)].filter((job) => job !== undefined),
       digests.job,
       budgets.job,
+      ...(alerting?.jobs ?? []),
     ];
     const metrics = createMetrics({ inFlight: () => slack.inFlight(), isConnected: () => slack.isConnected() });
     const schedule = startableSchedule(jobs, state, surroundings, metrics.onJob);
     const parts = { engine, state, schedule, nowMs, log, origin: { flowLogs, accounts: config.aws.accounts } };
+    const alertCommands = alerting === undefined ? [] : [alerting.command];
+    const commands = [...bindCommands(parts), ...digests.commands, budgets.command, ...alertCommands];
     const { mode, port, host } = config.slack;
     const slack: SlackApp = createSlackApp(
       {
@@ -217,13 +228,17 @@ export async function runStart(
           mode === 'http'
             ? { mode, signingSecret: secrets.signingSecret, port, host }
             : { mode, appToken: secrets.appToken, port },
-        routes: healthRoutes({ ...metrics, isConnected: () => slack.isConnected(), inFlight: () => slack.inFlight() }),
+        routes: [
+          ...healthRoutes({ ...metrics, isConnected: () => slack.isConnected(), inFlight: () => slack.inFlight() }),
+          ...(alerting?.routes ?? []),
+        ],
         ...(options.slackApiUrl === undefined ? {} : { apiUrl: options.slackApiUrl }),
       },
       {
-        ...bindSlack(parts, [...bindCommands(parts), ...digests.commands, budgets.command], access),
+        ...bindSlack(parts, commands, access),
+        ...(alerting === undefined ? {} : { triage: alerting.desk }),
         zoneOf: digests.zoneOf,
-        home: bindHome({ ...parts, watches: false, natMetrics }),
+        home: bindHome({ ...parts, watches, natMetrics }),
         onCall: (line) => {
           metrics.onCall(line);
           log.info('audit', { ...line });
@@ -232,6 +247,7 @@ export async function runStart(
     );
     const listening = await slack.start();
     schedule.start();
+    await alerting?.start();
     if (buckets.length > 0) void schedule.runNow(INGEST_JOB);
     for (const { name } of owners.jobs) void schedule.runNow(name);
     if (jobs.some(({ name }) => name === PRICES_JOB)) void schedule.runNow(PRICES_JOB);
