@@ -45,6 +45,8 @@ export interface NatMetricsDigest {
   readonly gateways: readonly GatewayFigures[];
   readonly total: NatFigures;
   readonly month: MonthForecast;
+  /** Up to here CloudWatch was read. */
+  readonly completeUntilMs: number;
   /** Bytes of each of the last days, oldest first, up to the period's end; days that are not known whole are left out. */
   readonly days: readonly { readonly dayMs: number; readonly bytes: bigint }[];
   /** Nothing moved: within a fifth of the usual, no port errors, nothing missing. One line says it all. */
@@ -85,6 +87,7 @@ export function makeNatMetricsDigest(read: NatMetricsRead, period: DigestPeriod,
     gateways,
     total,
     month: forecastMonth(days, nowMs, read.completeUntilMs),
+    completeUntilMs: read.completeUntilMs,
     days: days
       .filter(({ dayMs, hoursKnown }) => dayMs >= shownFromMs && dayMs < period.toMs && hoursKnown >= 24 * WHOLE_SHARE)
       .map(({ dayMs, bytes }) => ({ dayMs, bytes })),

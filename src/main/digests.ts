@@ -44,7 +44,7 @@ export interface DigestParts {
   /** Whether anybody watches for incidents. */
   readonly watches: boolean;
   /** The digest of CloudWatch's metrics, where no flow logs are read. */
-  readonly makeNatDigest?: DigestPostDeps['makeNatDigest'];
+  readonly makeNatDigest?: DigestPostDeps['makeNatDigest'] | undefined;
 }
 
 export const DIGESTS_JOB = 'post-digests';

@@ -1,6 +1,7 @@
 import { judgeBudget } from '../answers/budget.js';
 import { teamFilter } from '../answers/digest-span.js';
 import { readKnownHours, readMonth } from '../answers/month-so-far.js';
+import type { NatMetricsDigest } from '../answers/nat-metrics-digest.js';
 import type { Engine } from '../answers/open-engine.js';
 import { describeError, NetcostError } from '../errors.js';
 import type { Log } from '../log.js';
@@ -21,7 +22,8 @@ import { readJobResults } from '../state/job-results.js';
 import type { State } from '../state/open-state.js';
 import { readPersonalSettings, writePersonalSettings } from '../state/personal-settings.js';
 import { listSubscriptions } from '../state/subscriptions.js';
-import { formatAge, HOUR_MS } from '../units.js';
+import { DAY_MS, formatAge, HOUR_MS, isoTime } from '../units.js';
+import type { NatMetrics } from './nat-metrics.js';
 
 export interface HomeParts {
   readonly engine: Engine;
@@ -30,6 +32,8 @@ export interface HomeParts {
   readonly log: Log;
   /** Whether anybody watches for incidents. */
   readonly watches: boolean;
+  /** Where no flow logs are read: what CloudWatch knows. */
+  readonly natMetrics?: Pick<NatMetrics, 'makeNatDigest'> | undefined;
 }
 
 /** More months than this are no page for a phone. */
@@ -55,14 +59,18 @@ export function bindHome(parts: HomeParts): HomeDeps {
   };
 }
 
-async function readMonths({ engine, state, nowMs }: HomeParts, asker: HomeAsker): Promise<readonly HomeMonth[]> {
+async function readMonths(parts: HomeParts, asker: HomeAsker): Promise<readonly HomeMonth[]> {
+  const { engine, state, nowMs, natMetrics } = parts;
   const atMs = nowMs();
   const budgets = new Map((await readBudgets(state.db)).map((one) => [one.team?.toLowerCase() ?? '', one]));
   const knownHours = await readKnownHours(engine.store, atMs);
   const months: HomeMonth[] = [];
   // One after the other: people's questions come first.
   for (const team of homeTeams(asker, MOST_MONTHS)) {
-    const month = await readMonth({ ask: (input) => engine.ask(input), knownHours }, teamFilter(team).trim(), atMs);
+    const month =
+      natMetrics !== undefined && team === undefined
+        ? (await readYesterday(natMetrics, atMs)).month
+        : await readMonth({ ask: (input) => engine.ask(input), knownHours }, teamFilter(team).trim(), atMs);
     const budget = budgets.get(team?.toLowerCase() ?? '');
     months.push({ team, ...month, budget: budget === undefined ? undefined : judgeBudget(budget.usd, month) });
   }
@@ -82,8 +90,19 @@ async function readSubscriptions({ state }: HomeParts, { userId }: HomeAsker): P
   });
 }
 
-async function readHealth({ engine, state, nowMs }: HomeParts): Promise<HomeHealth> {
+function readYesterday({ makeNatDigest }: Pick<NatMetrics, 'makeNatDigest'>, nowMs: number): Promise<NatMetricsDigest> {
+  const toMs = Math.floor(nowMs / DAY_MS) * DAY_MS;
+  return makeNatDigest({ period: { fromMs: toMs - DAY_MS, toMs }, nowMs });
+}
+
+async function readHealth(parts: HomeParts): Promise<HomeHealth> {
+  const { engine, state, nowMs, natMetrics } = parts;
   const atMs = nowMs();
+  if (natMetrics !== undefined) {
+    const { completeUntilMs, gaps } = await readYesterday(natMetrics, atMs);
+    const teams = 'Without flow logs nothing is known of teams and destinations.';
+    return { completeUntil: isoTime(completeUntilMs), source: 'CloudWatch metrics', problems: [...gaps, teams] };
+  }
   const { coverage } = await engine.ask({ text: 'since=24h', nowMs: atMs });
   const { completeUntil, gatewaysWithoutLogs, hoursAsked, hoursWithData, skipDataRows } = coverage;
   const lateMs = completeUntil === null ? 0 : atMs - Date.parse(completeUntil);

@@ -5,9 +5,12 @@ import {
   type NatMetricsDigest,
   natDigestFromMs,
 } from '../answers/nat-metrics-digest.js';
-import { type AwsAccount, openAwsAccess } from '../aws/access.js';
+import { openAwsAccess } from '../aws/access.js';
 import { readNatMetrics } from '../aws/nat-metrics.js';
+import type { Config } from '../config.js';
+import type { Store } from '../rollups/store.js';
 import { MINUTE_MS } from '../units.js';
+import { accountsOf } from './buckets.js';
 
 /** What CloudWatch alone can tell, bound to the accounts of a config. */
 export interface NatMetrics {
@@ -21,9 +24,14 @@ export interface NatMetrics {
 /** Several digests of one morning are one reading: metrics are paid for. */
 const KEEP_MS = 10 * MINUTE_MS;
 
-/** Reads NAT metrics of these accounts. */
-export function bindNatMetrics(accounts: readonly AwsAccount[]): NatMetrics {
-  const access = openAwsAccess(accounts);
+/**
+ * NAT metrics of the config's accounts, where they are all there is: no flow logs are named in the config, and none were
+ * read into the store by hand. Undefined otherwise.
+ */
+export function natMetricsOf({ data, aws }: Pick<Config, 'data' | 'aws'>, store: Store): NatMetrics | undefined {
+  const hasLogs = data.flowLogs !== undefined || data.buckets.length > 0 || store.catalog.flowLogLives().length > 0;
+  if (hasLogs || aws.accounts.length === 0) return undefined;
+  const access = openAwsAccess(accountsOf(aws.accounts));
   return {
     makeNatDigest: natDigests((window, signal) => readNatMetrics(access, window, signal)),
     close: access.close,
