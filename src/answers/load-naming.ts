@@ -58,7 +58,12 @@ export async function loadNaming(files: NamingFiles): Promise<Naming> {
   const states = await readStates(dir);
   const told: CopyState[] = [];
   const note = (name: string, copy: string, fetchedMs: number | undefined) =>
-    told.push({ name, fetchedMs: fetchedMs ?? states[copy]?.fetchedMs, error: states[copy]?.error });
+    told.push({
+      name,
+      fetchedMs: fetchedMs ?? states[copy]?.fetchedMs,
+      error: states[copy]?.error,
+      isPart: states[copy]?.isPart,
+    });
   const netbox = copies.netbox ? await readCopy(dir, COPY_NAMES.netbox, NetboxOwners) : undefined;
   if (copies.netbox) note('NetBox', COPY_NAMES.netbox, netbox?.fetchedMs);
   const accounts = copies.organizations

@@ -5,7 +5,13 @@ import { readCopy, writeCopy } from './copies.js';
 /** How the last attempt to refresh a source ended. Kept beside the copies, so that every process can say it. */
 export const RefreshStates = z.record(
   z.string(),
-  z.object({ triedMs: z.number(), fetchedMs: z.number().optional(), error: z.string().optional() }),
+  z.object({
+    triedMs: z.number(),
+    fetchedMs: z.number().optional(),
+    error: z.string().optional(),
+    /** The error is of a part: the rest came. */
+    isPart: z.boolean().optional(),
+  }),
 );
 export type RefreshStates = z.infer<typeof RefreshStates>;
 
@@ -17,6 +23,8 @@ export interface CopyState {
   readonly fetchedMs: number | undefined;
   /** Why there is no newer one. */
   readonly error: string | undefined;
+  /** The error is of a part: the rest came. */
+  readonly isPart?: boolean | undefined;
 }
 
 const STATES = 'states';
@@ -31,7 +39,13 @@ export async function readStates(dir: string): Promise<RefreshStates> {
 
 /** Notes how refreshing went; what is not among `states` stays as it was. */
 export async function writeStates(dir: string, states: RefreshStates, nowMs: number): Promise<void> {
-  await writeCopy(dir, STATES, { fetchedMs: nowMs, value: { ...(await readStates(dir)), ...states } });
+  const before = await readStates(dir);
+  // A source that fails keeps the time of its last good answer.
+  const merged = Object.entries(states).map(([copy, state]) => [
+    copy,
+    { ...state, fetchedMs: state.fetchedMs ?? before[copy]?.fetchedMs },
+  ]);
+  await writeCopy(dir, STATES, { fetchedMs: nowMs, value: { ...before, ...Object.fromEntries(merged) } });
 }
 
 /** Sentences about sources that are missing or old; none where all is well. */
@@ -49,9 +63,10 @@ export function describeCopies(states: readonly CopyState[], nowMs: number): str
         ? `${name} was not read yet: what it knows of owners is missing.`
         : `${name} could not be read, and there is no copy (${error}): what it knows of owners is missing.`,
     ),
-    ...told(
-      failing,
-      ({ name, fetchedMs, error }) => `${name} does not answer (${error}): its copy is ${age(fetchedMs)}.`,
+    ...told(failing, ({ name, fetchedMs, error, isPart }) =>
+      isPart
+        ? `A part of ${name} is missing (${error}): of that, what was told before is used.`
+        : `${name} does not answer (${error}): its copy is ${age(fetchedMs)}.`,
     ),
     ...told(stale, ({ name, fetchedMs }) => `The copy of ${name} is ${age(fetchedMs)}: nothing refreshes it.`),
   ];

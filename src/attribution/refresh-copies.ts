@@ -52,7 +52,7 @@ export async function refreshCopies(options: {
         else {
           const error = parts.length === 1 ? first : `${first} (and ${parts.length - 1} more)`;
           failed.push({ name, error });
-          states[copy] = { triedMs, error };
+          states[copy] = { triedMs, fetchedMs: nowMs(), error, isPart: true };
         }
         done.push(`${name}: ${says}`);
       } catch (error) {

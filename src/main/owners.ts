@@ -32,13 +32,21 @@ export interface OwnerParts {
   readonly nowMs: () => number;
   /** Makes what is asked from now on use the new copies. */
   readonly reload: () => Promise<void>;
+  /** How long each source may take; two minutes where absent. */
+  readonly deadlineMs?: number | undefined;
 }
 
 /** Asks every source of owners that the config names, and puts what came where questions read it. */
 export async function refreshOwnersNow(parts: OwnerParts, signal?: AbortSignal): Promise<RefreshReport> {
   const { config, nowMs } = parts;
   const dir = config.data.copies;
-  const report = await refreshCopies({ dir, sources: ownerSources(parts), nowMs, signal });
+  const report = await refreshCopies({
+    dir,
+    sources: ownerSources(parts),
+    nowMs,
+    signal,
+    ...(parts.deadlineMs === undefined ? {} : { deadlineMs: parts.deadlineMs }),
+  });
   await keepInventory(parts);
   await parts.reload();
   return report;
@@ -91,14 +99,14 @@ export async function refreshOwnersOnce(
   config: Config,
   env: Pick<Environment, 'netboxToken'>,
   dir: string,
-  { nowMs, signal }: { readonly nowMs: () => number; readonly signal?: AbortSignal },
+  { nowMs, signal, deadlineMs }: Pick<OwnerParts, 'nowMs' | 'deadlineMs'> & { readonly signal?: AbortSignal },
 ): Promise<RefreshReport> {
   const access = accessOf(config);
   if (access === undefined && config.owners.netbox.url === undefined) return { done: [], failed: [] };
   const store = await openStore(dir, { create: true });
   try {
     return await refreshOwnersNow(
-      { config, env, access, catalog: store.catalog, nowMs, reload: async () => {} },
+      { config, env, access, catalog: store.catalog, nowMs, deadlineMs, reload: async () => {} },
       signal,
     );
   } finally {
