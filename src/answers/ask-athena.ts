@@ -7,7 +7,7 @@ import { BUNDLED_PRICES, type KnownPrices } from '../pricing/price-cache.js';
 import { natRatesOf } from '../pricing/rate-card.js';
 import { compileAthena } from '../query/athena/compile.js';
 import { type AthenaKnowledge, learnFromSurvey } from '../query/athena/knowledge.js';
-import type { RollupTable } from '../query/athena/rollup-legs.js';
+import { type RollupTable, snapToHours } from '../query/athena/rollup-legs.js';
 import type { Minutes } from '../query/athena/rows.js';
 import type { Naming } from '../query/names.js';
 import { parseQuestion } from '../query/parse.js';
@@ -34,7 +34,7 @@ export interface AskAthenaDeps {
   readonly prices?: () => KnownPrices;
   readonly run: RunStatement;
   readonly book: SurveyBook;
-  /** Whole hours that netcost keeps sums of, for what is known now; undefined where there is no such table. */
+  /** The hours that netcost keeps sums of, made from what is known now; undefined where there is no such table. */
   readonly rollupOf?: (knowledge: AthenaKnowledge, stretches: readonly Minutes[]) => Promise<RollupTable | undefined>;
   readonly elapsedMs: () => number;
 }
@@ -68,9 +68,8 @@ export async function askAthena(deps: AskAthenaDeps, input: AskAthenaInput): Pro
         ...deps.inventory,
         ...(deps.flowLogsCreatedMs ? { createdMs: deps.flowLogsCreatedMs } : {}),
       });
-      const hours = stretches.map(wholeHours);
-      const rollup = await deps.rollupOf?.(knowledge, hours);
-      const [stretch, previous] = (rollup ? hours : stretches) as [Minutes, Minutes | undefined];
+      const rollup = await deps.rollupOf?.(knowledge, stretches);
+      const [stretch, previous] = stretches.map((one) => snapToHours(rollup, one)) as [Minutes, Minutes | undefined];
       const statement = compileAthena(query, { ...deps, knowledge, stretch, previous, scan, rollup });
       const result = await deps.run({
         sql: statement.sql,
@@ -166,10 +165,6 @@ const REUSED = 'Athena gave the result that it had kept of the same statement, u
 function touches(path: string, fromMs: number, toMs: number): boolean {
   const { timeMs } = readObjectName(path);
   return timeMs === undefined || (timeMs >= fromMs - 15 * MINUTE_MS && timeMs < toMs + 15 * MINUTE_MS);
-}
-
-function wholeHours({ fromMinute, toMinute }: Minutes): Minutes {
-  return { fromMinute: Math.floor(fromMinute / 60) * 60, toMinute: Math.ceil(toMinute / 60) * 60 };
 }
 
 /** The same statement in the same hour is the same run, whoever asks and however often a lost call is repeated. */

@@ -1,0 +1,158 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type AskAthenaDeps, askAthena } from '../../src/answers/ask-athena.js';
+import type { ResultRow, RunStatement } from '../../src/answers/athena-port.js';
+import { type RollUpDeps, rolledHours, rollUpHours } from '../../src/answers/athena-rollup.js';
+import { type Engine, openEngine } from '../../src/answers/open-engine.js';
+import { ROLLUP_COLUMNS } from '../../src/query/athena/rollup-legs.js';
+import { answerJson } from '../../src/terminal/answer-json.js';
+import { runOnTrino, TRINO_ROOT, trino } from '../fixtures/trino.js';
+import { makeTrinoTables } from '../fixtures/trino-tables.js';
+
+// Twelve hours of a gateway with thousands of short connections to few places: what a rollup is for.
+const DAY = Date.UTC(2026, 10, 21) / 1000;
+const NOW_MS = (DAY + 15 * 3600) * 1000;
+const NAT = '10.0.0.220';
+const HEADER =
+  'version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status pkt-srcaddr pkt-dstaddr flow-direction';
+const ROWS_OF_AN_OBJECT = 2_500;
+
+let root: string;
+let engine: Engine;
+let tables: AskAthenaDeps['tables'];
+
+function legsOf(n: number, second: number): string[] {
+  const [client, remote] = [`10.0.${1 + (n % 4)}.${10 + (n % 7)}`, `203.0.113.${1 + (n % 9)}`];
+  // Ports and sizes as a hash gives them, so that gzip finds no more in them than it does in real rows.
+  const random = Math.imul(n ^ second, 0x9e3779b1) >>> 0;
+  const port = 1024 + (random % 60_000);
+  const bytes = 200 + (Math.imul(random, 0x85ebca6b) >>> 12);
+  const row = (src: string, dst: string, psrc: string, pdst: string, ports: string, way: string): string =>
+    `5 111122223333 eni-0a1b2c3d4e5f60718 ${src} ${dst} ${ports} 6 ${1 + (bytes % 900)} ${bytes} ${second} ${second + 59} ACCEPT OK ${psrc} ${pdst} ${way}`;
+  const [there, back] = [`${port} 443`, `443 ${port}`];
+  return [
+    row(client, NAT, client, remote, there, 'ingress'),
+    row(NAT, remote, NAT, remote, there, 'egress'),
+    row(remote, NAT, remote, NAT, back, 'ingress'),
+    row(NAT, client, remote, client, back, 'egress'),
+  ];
+}
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'netcost-rollup-'));
+  const folder = join(root, 'flow-logs', 'AWSLogs', '111122223333', 'vpcflowlogs', 'us-east-1', '2026', '11', '21');
+  await mkdir(folder, { recursive: true });
+  for (let nth = 0; nth < 24; nth++) {
+    const start = DAY + nth * 1800;
+    const rows = Array.from({ length: ROWS_OF_AN_OBJECT }, (_, n) => legsOf(n, start + (n % 29) * 60)).flat();
+    const time = new Date((start + 1800) * 1000).toISOString().slice(0, 16).replaceAll(/[-:]/g, '');
+    const name = `111122223333_vpcflowlogs_us-east-1_fl-0aaaaaaaaaaaaaaaa_${time}Z_${nth}.log.gz`;
+    await writeFile(join(folder, name), gzipSync(`${[HEADER, ...rows].join('\n')}\n`));
+  }
+  engine = await openEngine({ flowLogs: join(root, 'flow-logs') }, { elapsedMs: () => 0 });
+  tables = await makeTrinoTables('rolled', join(root, 'flow-logs'));
+});
+afterAll(async () => {
+  await engine.close();
+  await rm(root, { recursive: true, force: true });
+});
+
+async function openRollup(name: string, run: RunStatement = runOnTrino) {
+  await mkdir(join(TRINO_ROOT, name), { recursive: true });
+  await trino(
+    `create table hive.netcost.${name} (${ROLLUP_COLUMNS.map(([column, type]) => `"${column}" ${type}`).join(', ')}) with (format = 'PARQUET', external_location = 'local:///${name}', partitioned_by = array['rollup_hour', 'rollup_attempt'])`,
+  );
+  const kept = new Map<string, { atMs: number; rows: readonly ResultRow[] }>();
+  const done = new Map<number, { attempt: string; digest: string }>();
+  let attempts = 0;
+  const deps: RollUpDeps & AskAthenaDeps = {
+    tables,
+    naming: engine.naming,
+    inventory: engine.store.inventory,
+    inventoryBorders: [],
+    run,
+    book: {
+      read: async (key) => kept.get(key),
+      write: async (key, atMs, rows) => void kept.set(key, { atMs, rows }),
+    },
+    elapsedMs: () => 0,
+    rollup: { database: 'netcost', name },
+    hours: {
+      read: async () => done,
+      commit: async (hour, one) => void done.set(hour, one),
+    },
+    newAttempt: () => `a${++attempts}`,
+    rollupOf: (knowledge, stretches) => rolledHours(deps, knowledge, stretches),
+  };
+  return { deps, done };
+}
+
+const documentOf = (answer: Parameters<typeof answerJson>[0]): Record<string, unknown> => {
+  const { cost: _cost, tookMs: _tookMs, ...rest } = JSON.parse(answerJson(answer)) as Record<string, unknown>;
+  return rest;
+};
+const QUESTION = 'since=2026-11-21T00:00..2026-11-21T12:00';
+
+it('answers from sums by the hour as from the rows, and reads a hundredth', async () => {
+  const { deps } = await openRollup('rollup_plain');
+  const raw = await askAthena({ ...deps, rollupOf: async () => undefined }, { text: QUESTION, nowMs: NOW_MS });
+  const rawAgain = await askAthena({ ...deps, rollupOf: async () => undefined }, { text: QUESTION, nowMs: NOW_MS });
+  const rolled = await rollUpHours(deps, { nowMs: NOW_MS });
+  expect(rolled.hours).toBe(12);
+  expect((await rollUpHours(deps, { nowMs: NOW_MS })).hours).toBe(0);
+  for (const words of ['', 'by=client,remote', 'by=hour', 'by=port,direction compare=previous']) {
+    const input = { text: `${QUESTION} ${words}`, nowMs: NOW_MS };
+    const answer = await askAthena(deps, input);
+    expect(documentOf(answer), words).toEqual(documentOf(await engine.ask(input)));
+    expect(rawAgain.cost.bytesScanned / answer.cost.bytesScanned, words).toBeGreaterThanOrEqual(100);
+    console.info(
+      `rollup: ${answer.cost.bytesScanned} bytes read, of the rows ${rawAgain.cost.bytesScanned} (${Math.round(rawAgain.cost.bytesScanned / answer.cost.bytesScanned)} times as many): ${words || 'the total'}`,
+    );
+  }
+  expect(raw.cost.bytesScanned, 'the first question pays for the survey too').toBeGreaterThan(
+    rawAgain.cost.bytesScanned,
+  );
+  // Begins and ends inside of hours: the sums are whole hours, and the answer says so.
+  const odd = await askAthena(deps, { text: 'since=2026-11-21T02:20..2026-11-21T05:10', nowMs: NOW_MS });
+  expect(odd.window).toEqual({ from: '2026-11-21T02:00:00Z', to: '2026-11-21T06:00:00Z' });
+  expect(odd.caveats.join()).toContain('whole hours');
+});
+
+it('doubles no hour, wherever the job is killed', async () => {
+  const killed = new Error('killed');
+  let calls = 0;
+  let fatal: 'before' | 'after' | 'never' = 'never';
+  const { deps, done } = await openRollup('rollup_killed', async (run) => {
+    const isInsert = run.sql.startsWith('insert');
+    if (isInsert && fatal === 'before' && calls++ === 1) throw killed;
+    const result = await runOnTrino(run);
+    if (isInsert && fatal === 'after' && calls++ === 1) throw killed;
+    return result;
+  });
+  for (const step of ['before', 'after'] as const) {
+    [calls, fatal] = [0, step];
+    await expect(rollUpHours(deps, { nowMs: NOW_MS })).rejects.toThrow('killed');
+  }
+  fatal = 'never';
+  let commits = 0;
+  const torn = {
+    ...deps.hours,
+    commit: async (...args: Parameters<RollUpDeps['hours']['commit']>) => {
+      if (commits++ === 1) throw killed;
+      return deps.hours.commit(...args);
+    },
+  };
+  await expect(rollUpHours({ ...deps, hours: torn }, { nowMs: NOW_MS })).rejects.toThrow('killed');
+  expect(done.size).toBeLessThan(12);
+  const input = { text: `${QUESTION} by=client`, nowMs: NOW_MS };
+  const expected = documentOf(await engine.ask(input));
+  expect(documentOf(await askAthena(deps, input)), 'hours that are not whole come from the rows').toEqual(expected);
+  await rollUpHours(deps, { nowMs: NOW_MS });
+  expect(done.size).toBe(12);
+  const { rows } = await trino('select count(distinct rollup_attempt) from hive.netcost.rollup_killed');
+  expect(Number(rows[0]![0]), 'what the killed runs wrote is still there').toBeGreaterThan(12);
+  expect(documentOf(await askAthena(deps, input)), 'and nobody reads it').toEqual(expected);
+});
