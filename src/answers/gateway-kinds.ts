@@ -63,14 +63,14 @@ export function readGatewayKinds(inventoryJson: string | undefined): ReadonlyMap
   );
 }
 
-/** Started hours of a gateway in a window: AWS takes a part of an hour for a whole one. */
+/** Hours of a gateway in a window: AWS takes the part of an hour at the end of its life, or of the window, for a whole one. */
 export function startedHours(
   { fromMs, toMs }: Pick<GatewayKind, 'fromMs' | 'toMs'>,
   window: { readonly fromMs: number; readonly toMs: number },
 ): number {
   const from = Math.max(window.fromMs, fromMs ?? window.fromMs);
   const to = Math.min(window.toMs, toMs ?? window.toMs);
-  return to <= from ? 0 : Math.ceil(to / HOUR_MS) - Math.floor(from / HOUR_MS);
+  return to <= from ? 0 : Math.ceil((to - from) / HOUR_MS);
 }
 
 function timeOf(iso: string | undefined): number | undefined {

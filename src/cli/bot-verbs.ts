@@ -11,6 +11,13 @@ interface BotFlags {
   readonly config: string;
 }
 
+interface InitFlags {
+  readonly aws?: true;
+  readonly regions?: string;
+  readonly role?: string;
+  readonly externalId?: string;
+}
+
 /** `start`, `init` and `check`: the production bot (contract, part 1). */
 export function addBotVerbs(program: Command, terminal: Terminal): void {
   withConfig(program.command('start'))
@@ -29,14 +36,16 @@ export function addBotVerbs(program: Command, terminal: Terminal): void {
     .description('write a config with every key explained, from what lies beside it and what AWS has')
     .option('--aws', 'look at AWS also where no environment variable says that there are credentials')
     .option('--regions <list>', 'Regions of AWS to look in, as us-east-1,eu-west-1; all enabled ones where absent')
-    .action(async ({ config: path, aws, regions }: BotFlags & { aws?: true; regions?: string }) => {
+    .option('--role <arn>', 'a role to look as; it goes into the config')
+    .option('--external-id <id>', "what the role's trust policy asks for")
+    .action(async ({ config: path, aws, regions, role, externalId }: BotFlags & InitFlags) => {
       const { runInit } = await import('../main/init.js');
       const { awsRegion, hasAwsCredentials } = readEnvironment();
       const wanted = regions?.split(',').filter((region) => region !== '');
-      const isAsked = aws === true || wanted !== undefined || hasAwsCredentials;
+      const isAsked = aws === true || wanted !== undefined || role !== undefined || hasAwsCredentials;
       const home = wanted?.[0] ?? awsRegion ?? 'us-east-1';
       const { signal } = terminal;
-      const lines = await runInit(path, isAsked ? { home, regions: wanted, signal } : undefined);
+      const lines = await runInit(path, isAsked ? { home, regions: wanted, role, externalId, signal } : undefined);
       await terminal.write(`${lines.map((line) => plainText(line)).join('\n')}\n`);
     });
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type AwsAccess, openAwsAccess } from '../aws/access.js';
 import { whoAmI } from '../aws/discover.js';
 import { describeFlowLogs, describeNatGateways, type FlowLog, logsOf } from '../aws/flow-logs.js';
@@ -32,6 +33,8 @@ export async function checkAws(config: Config, nowMs: number): Promise<readonly 
   }
   const access = openAwsAccess(accountsOf(accounts), { maxAttempts: 2 });
   const signal = AbortSignal.timeout(TIME_LIMIT_MS);
+  // Each request on its way listens to it.
+  setMaxListeners(0, signal);
   try {
     const all = await Promise.all([
       ...access.accounts.map((account) => checkAccount(access, account, buckets, signal)),

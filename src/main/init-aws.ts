@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { openAwsAccess } from '../aws/access.js';
 import { type Discovery, discover } from '../aws/discover.js';
 import { logsOf } from '../aws/flow-logs.js';
@@ -8,9 +9,30 @@ import { NO_ACCOUNT } from './bucket-config.js';
 
 /** What of the config AWS told, and what a person should know of it. */
 export interface FoundInAws {
-  readonly buckets: readonly { readonly name: string; readonly prefix: string; readonly region: string }[];
-  readonly accounts: readonly { readonly id: string; readonly regions: readonly string[] }[];
+  readonly buckets: readonly {
+    readonly name: string;
+    readonly prefix: string;
+    readonly region: string;
+    readonly account?: string;
+  }[];
+  readonly accounts: readonly {
+    readonly id: string;
+    readonly role?: string;
+    readonly externalId?: string;
+    readonly regions: readonly string[];
+  }[];
   readonly lines: readonly string[];
+}
+
+/** Where to look, and as whom. */
+export interface LookInAws {
+  /** The Region that is asked first. */
+  readonly home: string;
+  /** All that the account has enabled where absent. */
+  readonly regions: readonly string[] | undefined;
+  /** A role to assume; the process's own credentials where absent. */
+  readonly role: string | undefined;
+  readonly externalId: string | undefined;
 }
 
 /** Looking through all Regions takes seconds; what takes longer does not answer. */
@@ -21,14 +43,21 @@ const TIME_LIMIT_MS = 60_000;
  * answer, nothing is found and a line says why.
  */
 export async function findInAws(
-  options: { readonly home: string; readonly regions: readonly string[] | undefined },
+  { home, regions, role, externalId }: LookInAws,
   signal: AbortSignal,
 ): Promise<FoundInAws> {
-  const own = { accountId: NO_ACCOUNT, roleArn: undefined, externalId: undefined, regions: [options.home] };
-  const access = openAwsAccess([own]);
+  const accountId = role?.split(':')[4] ?? NO_ACCOUNT;
+  const access = openAwsAccess([{ accountId, roleArn: role, externalId, regions: [home] }]);
   const stop = AbortSignal.any([signal, AbortSignal.timeout(TIME_LIMIT_MS)]);
+  setMaxListeners(0, stop);
   try {
-    return tell(await discover(access, { accountId: NO_ACCOUNT, region: options.home }, options.regions, stop));
+    const found = tell(await discover(access, { accountId, region: home }, regions, stop));
+    if (role === undefined) return found;
+    return {
+      ...found,
+      accounts: found.accounts.map((each) => ({ ...each, role, ...(externalId !== undefined && { externalId }) })),
+      buckets: found.buckets.map((each) => ({ ...each, account: accountId })),
+    };
   } catch (error) {
     const why = error instanceof NetcostError ? error.message : describeError(error);
     return { buckets: [], accounts: [], lines: [`AWS was not looked at: ${why}`] };

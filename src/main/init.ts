@@ -2,6 +2,7 @@ import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Config, describeConfig } from '../config.js';
 import { NetcostError } from '../errors.js';
+import type { LookInAws } from './init-aws.js';
 
 /** Names under which people keep these things; the first that is there is taken. */
 const USUAL_PLACES = {
@@ -18,7 +19,7 @@ const USUAL_PLACES = {
  */
 export async function runInit(
   path: string,
-  aws?: { readonly home: string; readonly regions: readonly string[] | undefined; readonly signal: AbortSignal },
+  aws?: LookInAws & { readonly signal: AbortSignal },
 ): Promise<readonly string[]> {
   const folder = dirname(resolve(path));
   const found = Object.entries(USUAL_PLACES).flatMap(([key, names]): [string, string][] => {
@@ -53,7 +54,7 @@ function nextSteps({ data }: Config, path: string): readonly string[] {
       : data.flowLogs === undefined
         ? ['Set data.flowLogs to the folder with your flow-log objects, or data.buckets to where they are in S3.']
         : []),
-    'Next: make the Slack app from manifest.yml, set its tokens in the environment, run netcost check.',
+    'Then make the Slack app from manifest.yml, set its tokens in the environment, run netcost check.',
   ];
 }
 

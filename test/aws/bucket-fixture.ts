@@ -25,11 +25,12 @@ export function keyOf(
 export function logObject(
   at: Date,
   bytes: number,
-  options: { client?: string; account?: string; region?: string } = {},
+  options: { client?: string; account?: string; region?: string; eni?: string; own?: string } = {},
 ) {
-  const { client = '10.20.1.1', account = '111122223333', region = 'us-east-1' } = options;
+  const { client = '10.20.1.1', account = '111122223333', region = 'us-east-1', own = '10.20.0.5' } = options;
+  const eni = options.eni ?? `eni-0nat${account.slice(-4)}`;
   const start = Math.floor(at.getTime() / 1000);
-  const row = `${account} eni-0nat${account.slice(-4)} ${client} 10.20.0.5 40000 443 6 9 ${bytes} ${start} ${start + 59} ACCEPT OK ${client} 198.51.100.7 ${region} use1-az1 ingress nat_gateway`;
+  const row = `${account} ${eni} ${client} ${own} 40000 443 6 9 ${bytes} ${start} ${start + 59} ACCEPT OK ${client} 198.51.100.7 ${region} use1-az1 ingress nat_gateway`;
   return gzipSync(`${HEAD}\n${row}\n`);
 }
 
@@ -52,6 +53,8 @@ export async function fill(
     flowLog?: string;
     prefix?: string;
     client?: string;
+    eni?: string;
+    own?: string;
     bytes: (i: number) => number;
   },
 ): Promise<number> {
