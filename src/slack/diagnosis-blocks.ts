@@ -31,7 +31,7 @@ export function diagnosisMessage(view: IncidentView): Message | null {
     ...(mention === undefined
       ? []
       : [section(`${mention} this concerns ${bold(incident.teams.join(', ') || 'you')}.`)]),
-    section(bold(cut(story.headline, 1_000))),
+    // In a thread of its own the headline stands above; below somebody else's message netcost's first reply has it.
     section(factsText(story)),
     ...(chart === undefined ? [] : [chart]),
     ...part('Known', knownLines(story)),
@@ -99,7 +99,7 @@ function footer(diagnosed: KeptDiagnosis): string {
   const { calls, report, atMs, changed, trailAgainMs, isTrailDone } = diagnosed;
   const parts = [
     `Diagnosed ${time(atMs)} in ${(report.tookMs / 1000).toFixed(1)} s`,
-    ...(calls === null
+    ...(calls === null || calls.requests === 0
       ? []
       : [
           `${calls.requests} requests to AWS, at most ${formatUsd(calls.usd)}${calls.throttled > 0 ? `, ${calls.throttled} held back by AWS` : ''}`,

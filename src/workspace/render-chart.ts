@@ -15,11 +15,12 @@ export function renderChart(block: Fields): string {
     return figure(title, `<div class="pie">${pieSvg(parts)}${legend(parts)}</div>`);
   }
   const series = (Array.isArray(chart.series) ? chart.series : []).filter(isFields);
-  const points = pointsOf(series[0]?.data);
+  const [points = [], ...others] = series.map((each) => pointsOf(each.data));
+  const names = series.map((each) => String(each.name ?? ''));
   const axis = isFields(chart.axis_config) ? chart.axis_config : {};
   return figure(
     title,
-    `${barSvg(points)}<p class="axis">${escapeHtml(String(axis.y_label ?? ''))} · ${escapeHtml(String(axis.x_label ?? ''))}</p>${hiddenTable(points)}`,
+    `${barSvg(points, others)}${others.length > 0 ? seriesLegend(names) : ''}<p class="axis">${escapeHtml(String(axis.y_label ?? ''))} · ${escapeHtml(String(axis.x_label ?? ''))}</p>${hiddenTable(points)}`,
   );
 }
 
@@ -51,10 +52,18 @@ function legend(parts: readonly Point[]): string {
   return `<ul class="legend">${items.join('')}</ul>`;
 }
 
-function barSvg(points: readonly Point[]): string {
+function seriesLegend(names: readonly string[]): string {
+  const items = names.map(
+    (name, index) => `<li><span class="swatch c${index % 6}"></span><span class="name">${escapeHtml(name)}</span></li>`,
+  );
+  return `<ul class="legend">${items.join('')}</ul>`;
+}
+
+/** The first series as bars, the others as lines over them: Slack draws each chart type its own way, the page one way. */
+function barSvg(points: readonly Point[], others: readonly (readonly Point[])[] = []): string {
   const width = 560;
   const height = 150;
-  const max = Math.max(...points.map((point) => point.value), 0) || 1;
+  const max = Math.max(...[points, ...others].flat().map((point) => point.value), 0) || 1;
   const step = (width - 40) / Math.max(1, points.length);
   const lines = [0, 0.5, 1].map((part) => {
     const y = (height - part * (height - 12)).toFixed(1);
@@ -70,7 +79,16 @@ function barSvg(points: readonly Point[]): string {
         : '';
     return `<rect class="c0" x="${(x + step * 0.12).toFixed(1)}" y="${(height - tall).toFixed(1)}" width="${(step * 0.76).toFixed(1)}" height="${tall.toFixed(1)}" rx="2"><title>${escapeHtml(point.label)}: ${point.value}</title></rect>${label}`;
   });
-  return `<svg class="bars" viewBox="0 0 ${width} ${height + 24}" aria-hidden="true">${lines.join('')}${bars.join('')}</svg>`;
+  const over = others.map((other, nth) => {
+    const path = other
+      .map(
+        (point, index) =>
+          `${(40 + (index + 0.5) * step).toFixed(1)},${(height - (Math.max(0, point.value) / max) * (height - 12)).toFixed(1)}`,
+      )
+      .join(' ');
+    return `<polyline class="c${(nth + 1) % 6}" points="${path}" fill="none" stroke-width="3"/>`;
+  });
+  return `<svg class="bars" viewBox="0 0 ${width} ${height + 24}" aria-hidden="true">${lines.join('')}${bars.join('')}${over.join('')}</svg>`;
 }
 
 function hiddenTable(points: readonly Point[]): string {
