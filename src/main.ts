@@ -6,6 +6,8 @@ import { PRICES_JOB } from '../jobs/refresh-prices.js';
 import { type Engine, ingestInto, openEngine } from './answers/open-engine.js';
 import { type Config, type Environment, requireSecrets } from './config.js';
 import { createDemoClock } from './demo/clock.js';
+import { REGION } from './demo/company.js';
+import { NETWORK_ACCOUNT } from './demo/company-plan.js';
 import { extendDemo, writeDemo } from './demo/write-demo.js';
 import type { Log } from './log.js';
 import { type Alerting, bindAlerting } from './main/alerting.js';
@@ -14,10 +16,11 @@ import { bucketsOf } from './main/bucket-config.js';
 import { type IngestPlaces, ingestFrom } from './main/buckets.js';
 import { bindBudgets } from './main/budgets.js';
 import { copySourcesOf } from './main/copy-sources.js';
+import { orderForDemo } from './main/demo-orders.js';
 import { prepareDemoTriage } from './main/demo-triage.js';
 import { bindDigests } from './main/digests.js';
 import { bindHome } from './main/home.js';
-import { type NatMetrics, natMetricsOf } from './main/nat-metrics.js';
+import { gatewaysCommand, type NatMetrics, natDigests, natMetricsOf, readMetricsFile } from './main/nat-metrics.js';
 import { ownerJobs } from './main/owners.js';
 import { bindPosting, postingLater } from './main/posting.js';
 import { pricesJob } from './main/prices.js';
@@ -107,7 +110,16 @@ export async function runDemo(
     const schedule = startableSchedule(jobs, state, { ...surroundings, nowMs });
     const origin = { flowLogs: written.flowLogsDir, accounts: [] };
     const parts = { engine: opened, state, schedule, nowMs, log, origin };
-    const commands = [...bindCommands(parts), ...digests.commands, budgets.command, triage.command];
+    const metrics = natDigests(
+      readMetricsFile(() => written.metricsFile, { accountId: NETWORK_ACCOUNT, region: REGION }),
+    );
+    const commands = [
+      ...bindCommands(parts),
+      gatewaysCommand(metrics),
+      ...digests.commands,
+      budgets.command,
+      triage.command,
+    ];
     const demo = await startDemo({
       port: options.port,
       transport: options.transport ?? 'http',
@@ -124,6 +136,7 @@ export async function runDemo(
     });
     const { botToken, workspace } = demo;
     posting.set(bindPosting({ botToken, apiUrl: workspace.apiUrl, access: DEMO_ACCESS, state, nowMs, log }));
+    await orderForDemo({ engine: opened, state, nowMs: nowMs() });
     postOpening(demo.workspace.room, await busiestPair(opened, nowMs()));
     schedule.start();
     await triage.start();
@@ -199,7 +212,8 @@ export async function runStart(
     const { botToken } = secrets;
     const posting = bindPosting({ botToken, apiUrl: options.slackApiUrl, access, state, nowMs, log });
     natMetrics = natMetricsOf(config, engine.store);
-    const { makeNatDigest } = natMetrics ?? {};
+    const onlyMetrics = natMetrics?.isAllThereIs ? natMetrics : undefined;
+    const { makeNatDigest } = onlyMetrics ?? {};
     alerting = bindAlerting(config, {
       ...{ engine, state, access, botToken, nowMs, elapsedMs, log },
       apiUrl: options.slackApiUrl,
@@ -218,8 +232,13 @@ export async function runStart(
     const metrics = createMetrics({ inFlight: () => slack.inFlight(), isConnected: () => slack.isConnected() });
     const schedule = startableSchedule(jobs, state, surroundings, metrics.onJob);
     const parts = { engine, state, schedule, nowMs, log, origin: { flowLogs, accounts: config.aws.accounts } };
-    const alertCommands = alerting === undefined ? [] : [alerting.command];
-    const commands = [...bindCommands(parts), ...digests.commands, budgets.command, ...alertCommands];
+    const commands = [
+      ...bindCommands(parts),
+      ...(natMetrics === undefined ? [] : [gatewaysCommand(natMetrics.makeNatDigest)]),
+      ...digests.commands,
+      budgets.command,
+      ...(alerting === undefined ? [] : [alerting.command]),
+    ];
     const { mode, port, host } = config.slack;
     const slack: SlackApp = createSlackApp(
       {
@@ -238,7 +257,7 @@ export async function runStart(
         ...bindSlack(parts, commands, access),
         ...(alerting === undefined ? {} : { triage: alerting.desk }),
         zoneOf: digests.zoneOf,
-        home: bindHome({ ...parts, watches, natMetrics }),
+        home: bindHome({ ...parts, watches, natMetrics: onlyMetrics }),
         onCall: (line) => {
           metrics.onCall(line);
           log.info('audit', { ...line });

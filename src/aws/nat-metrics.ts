@@ -1,6 +1,7 @@
 import type { GatewayReading, NatMetricsRead } from '../answers/nat-metrics.js';
 import { describeError, NetcostError } from '../errors.js';
 import { type GatewaySeries, gatewaySeries } from '../triage/evidence/nat-series.js';
+import type { MetricSeries } from '../triage/sources.js';
 import { HOUR_MS, MINUTE_MS } from '../units.js';
 import type { AwsAccess, AwsPlace } from './access.js';
 import { priceOfCalls } from './call-count.js';
@@ -17,7 +18,7 @@ const METRICS: readonly (readonly [metric: string, stat: 'Sum' | 'Maximum'])[] =
   ['ErrorPortAllocation', 'Sum'],
 ];
 /** CloudWatch may still change the newest minutes (facts/triage.md part 2). */
-const SETTLE_MS = 10 * MINUTE_MS;
+export const SETTLE_MS = 10 * MINUTE_MS;
 /** Places asked at once: GetMetricData allows 50 requests a second in each. */
 const AT_ONCE = 5;
 
@@ -51,6 +52,11 @@ export async function readNatMetrics(
   };
 }
 
+/** The gateways of one place, out of their metrics in any order. */
+export function readingsOf(series: readonly MetricSeries[], place: AwsPlace): readonly GatewayReading[] {
+  return gatewaySeries(series).map((one) => readingOf(one, place));
+}
+
 interface PlaceRead extends Pick<NatMetricsRead, 'gateways' | 'incomplete'> {
   readonly failure?: NatMetricsRead['failures'][number];
 }
@@ -76,7 +82,7 @@ async function readPlace(
         ),
       );
     const { series, incomplete } = await readMetricData(access, place, asked, window, signal);
-    return { gateways: gatewaySeries(series).map((one) => readingOf(one, place)), incomplete };
+    return { gateways: readingsOf(series, place), incomplete };
   } catch (error) {
     if (error instanceof NetcostError && error.code === 'cancelled') throw error;
     if (!(error instanceof NetcostError)) throw error;

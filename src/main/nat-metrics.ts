@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import * as gateways from '../../commands/gateways.js';
 import type { ReadNatMetrics } from '../answers/nat-metrics.js';
 import {
   type DigestPeriod,
@@ -5,11 +7,14 @@ import {
   type NatMetricsDigest,
   natDigestFromMs,
 } from '../answers/nat-metrics-digest.js';
-import { openAwsAccess } from '../aws/access.js';
-import { readNatMetrics } from '../aws/nat-metrics.js';
+import type { Command } from '../answers/reply.js';
+import { type AwsPlace, openAwsAccess } from '../aws/access.js';
+import { readingsOf, readNatMetrics, SETTLE_MS } from '../aws/nat-metrics.js';
 import type { Config } from '../config.js';
 import type { Store } from '../rollups/store.js';
-import { MINUTE_MS } from '../units.js';
+import { readMetrics } from '../triage/bundle/aws-shapes.js';
+import type { MetricSeries } from '../triage/sources.js';
+import { HOUR_MS, MINUTE_MS } from '../units.js';
 import { accountsOf } from './buckets.js';
 
 /** What CloudWatch alone can tell, bound to the accounts of a config. */
@@ -18,22 +23,22 @@ export interface NatMetrics {
     readonly period: DigestPeriod;
     readonly nowMs: number;
   }) => Promise<NatMetricsDigest>;
+  /** No flow logs are named in the config, and none were read into the store by hand. */
+  readonly isAllThereIs: boolean;
   readonly close: () => void;
 }
 
 /** Several digests of one morning are one reading: metrics are paid for. */
 const KEEP_MS = 10 * MINUTE_MS;
 
-/**
- * NAT metrics of the config's accounts, where they are all there is: no flow logs are named in the config, and none were
- * read into the store by hand. Undefined otherwise.
- */
+/** NAT metrics of the config's accounts; undefined where there are none. */
 export function natMetricsOf({ data, aws }: Pick<Config, 'data' | 'aws'>, store: Store): NatMetrics | undefined {
-  const hasLogs = data.flowLogs !== undefined || data.buckets.length > 0 || store.catalog.flowLogLives().length > 0;
-  if (hasLogs || aws.accounts.length === 0) return undefined;
+  if (aws.accounts.length === 0) return undefined;
   const access = openAwsAccess(accountsOf(aws.accounts));
+  const hasLogs = data.flowLogs !== undefined || data.buckets.length > 0 || store.catalog.flowLogLives().length > 0;
   return {
     makeNatDigest: natDigests((window, signal) => readNatMetrics(access, window, signal)),
+    isAllThereIs: !hasLogs,
     close: access.close,
   };
 }
@@ -54,4 +59,34 @@ export function natDigests(read: ReadNatMetrics): NatMetrics['makeNatDigest'] {
     }
     return makeNatMetricsDigest(await last.metrics, period, nowMs);
   };
+}
+
+/** `/netcost gateways`. */
+export function gatewaysCommand(makeNatDigest: NatMetrics['makeNatDigest']): Command {
+  const { name, usage, summary } = gateways;
+  return { name, usage, summary, handle: (call) => gateways.handle({ makeNatDigest }, call) };
+}
+
+/** What a file of metrics says, as in an evidence bundle: the demo's CloudWatch. */
+export function readMetricsFile(file: () => string, place: AwsPlace): ReadNatMetrics {
+  return async ({ fromMs, nowMs }) => {
+    const series = readMetrics(JSON.parse(await readFile(file(), 'utf8'))).filter(
+      ({ periodMs }) => periodMs === HOUR_MS,
+    );
+    const window = series.map((one) => ({ ...one, ...since(one, fromMs) }));
+    const completeUntilMs = Math.floor((nowMs - SETTLE_MS) / HOUR_MS) * HOUR_MS;
+    return {
+      gateways: readingsOf(window, place),
+      completeUntilMs,
+      failures: [],
+      incomplete: [],
+      usd: '0',
+      requests: 0,
+    };
+  };
+}
+
+function since({ timesMs, values }: MetricSeries, fromMs: number): Pick<MetricSeries, 'timesMs' | 'values'> {
+  const first = timesMs.findIndex((atMs) => atMs >= fromMs);
+  return first < 0 ? { timesMs: [], values: [] } : { timesMs: timesMs.slice(first), values: values.slice(first) };
 }
