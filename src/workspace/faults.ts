@@ -3,6 +3,8 @@ type ApiFault =
   | { readonly kind: 'status'; readonly status: number; readonly retryAfterSeconds?: number }
   | { readonly kind: 'error'; readonly error: string; readonly messages?: readonly string[] }
   | { readonly kind: 'hang' }
+  /** Slack does it, and takes its time before and after. */
+  | { readonly kind: 'slow'; readonly ms: number }
   /** Slack does it, and the connection breaks before the answer arrives. */
   | { readonly kind: 'lost' };
 

@@ -102,7 +102,10 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
     if (waitSeconds > 0)
       return sendJson(response, 429, { ok: false, error: 'ratelimited' }, { 'retry-after': String(waitSeconds) });
     const context = { room, origin, socketUrl: () => sockets.open(origin) };
+    const pause = () => new Promise((resolve) => setTimeout(resolve, fault?.kind === 'slow' ? fault.ms : 0));
+    if (fault?.kind === 'slow') await pause();
     const answer = callMethod(context, method, input, options.scopes);
+    if (fault?.kind === 'slow') await pause();
     if (fault?.kind === 'lost') return void response.destroy();
     sendJson(response, 200, answer, {
       'x-oauth-scopes': options.scopes.join(','),
