@@ -84,7 +84,7 @@ export async function runDemo(
     const opened = await openEngine({ ...sources, flowLogs: written.flowLogsDir }, { elapsedMs, signal });
     engine = opened;
     const arrive = async () => {
-      written = await extendDemo(written, nowMs(), triage.endedMs());
+      written = await extendDemo(written, clock.told(), triage.endedMs());
     };
     const job = ingestJob({
       places: { store, flowLogs: written.flowLogsDir, buckets: [], accounts: [] },
@@ -132,7 +132,13 @@ export async function runDemo(
       },
       triage: triage.bind,
       alerts: triage.alerts,
-      tomorrow: createTomorrow({ clock, schedule: () => schedule, jobs: jobs.map(({ name }) => name), sleep }),
+      tomorrow: createTomorrow({
+        clock,
+        schedule: () => schedule,
+        dataJob: job.name,
+        jobs: [triage.job, digests.job, budgets.job].map(({ name }) => name),
+        sleep,
+      }),
     });
     const { botToken, workspace } = demo;
     posting.set(bindPosting({ botToken, apiUrl: workspace.apiUrl, access: DEMO_ACCESS, state, nowMs, log }));

@@ -3,20 +3,21 @@ import { NetcostError } from '../errors.js';
 import type { Schedule } from '../schedule.js';
 
 /**
- * Makes it tomorrow morning in the demo: the clock moves to the next day's 09:00, then the jobs of a morning run in
- * order, first those that bring the data. One morning at a time; a second press is told so.
- * Throws NetcostError('denied') while one is on its way.
+ * Makes it tomorrow morning in the demo: the data of the day comes first, then the clock moves to the next day's 09:00,
+ * then the jobs of a morning run. In any other order a job that its cron starts in between would tell of a day that is
+ * not there yet. One morning at a time. Throws NetcostError('denied') while one is on its way.
  */
 export function createTomorrow(deps: {
   readonly clock: DemoClock;
   readonly schedule: () => Pick<Schedule, 'runNow'>;
-  /** Names of jobs, in the order of a morning. */
+  /** The job that brings data, and those that tell of it, in the order of a morning. */
+  readonly dataJob: string;
   readonly jobs: readonly string[];
   readonly sleep: (ms: number) => Promise<void>;
 }): () => Promise<void> {
-  const { clock, schedule, jobs, sleep } = deps;
+  const { clock, schedule, dataJob, jobs, sleep } = deps;
   let isOnItsWay = false;
-  /** A run that began before the clock moved knows nothing of the new day: it is waited for, and run again. */
+  /** A run that began before knows nothing of the new day: it is waited for, and run again. */
   const run = async (name: string) => {
     for (let tries = 0; tries < 300; tries += 1) {
       if ((await schedule().runNow(name)) === 'ran') return;
@@ -28,7 +29,9 @@ export function createTomorrow(deps: {
       throw new NetcostError('denied', 'Tomorrow morning is on its way already.', { hint: 'Wait a few seconds.' });
     isOnItsWay = true;
     try {
-      clock.toNextMorning();
+      clock.prepareMorning();
+      await run(dataJob);
+      clock.toMorning();
       for (const name of jobs) await run(name);
     } finally {
       isOnItsWay = false;
