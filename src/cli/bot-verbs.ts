@@ -50,10 +50,13 @@ export function addBotVerbs(program: Command, terminal: Terminal): void {
     });
 
   withConfig(program.command('check'))
-    .description('check config, data, state, tokens, permissions and channels: a line each, with the fix')
-    .action(async ({ config: path }: BotFlags) => {
+    .description('check config, data, state, tokens, permissions, channels and alerts: a line each, with the fix')
+    .option('--test-alert', 'publish a test alert to each topic, and wait for it')
+    .action(async ({ config: path, testAlert }: BotFlags & { readonly testAlert?: true }) => {
       const { runCheck } = await import('../main/check.js');
-      const lines = await runCheck(path, readEnvironment(), { log: logOf(terminal, 'error'), nowMs: terminal.nowMs });
+      const { nowMs, signal } = terminal;
+      const surroundings = { log: logOf(terminal, 'error'), nowMs, signal };
+      const lines = await runCheck(path, readEnvironment(), surroundings, { withTestAlert: testAlert === true });
       const width = Math.max(...lines.map(({ subject }) => subject.length));
       for (const { ok, subject, says, fix } of lines) {
         const text = plainText(fix === undefined ? says : `${says} ${fix}`);

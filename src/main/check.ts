@@ -3,7 +3,7 @@ import { describeError, NetcostError } from '../errors.js';
 import type { Log } from '../log.js';
 import { type CheckLine, checkSlack } from '../slack/check-slack.js';
 import { createSlackClient } from '../slack/slack-client.js';
-import { openState } from '../state/open-state.js';
+import { openState, type StateDb } from '../state/open-state.js';
 import { BOT_SCOPES } from '../workspace/start-demo.js';
 import { checkData } from './check-data.js';
 
@@ -11,8 +11,12 @@ import { checkData } from './check-data.js';
 export async function runCheck(
   path: string,
   env: Environment,
-  surroundings: { readonly log: Log; readonly nowMs: () => number },
-  options: { readonly slackApiUrl?: string; readonly secrets?: ReturnType<typeof requireSecrets> } = {},
+  surroundings: { readonly log: Log; readonly nowMs: () => number; readonly signal?: AbortSignal },
+  options: {
+    readonly withTestAlert?: boolean;
+    readonly slackApiUrl?: string;
+    readonly secrets?: ReturnType<typeof requireSecrets>;
+  } = {},
 ): Promise<readonly CheckLine[]> {
   const lines: CheckLine[] = [];
   const note = (subject: string, error: unknown): void => {
@@ -43,9 +47,14 @@ export async function runCheck(
       subject: 'State',
       says: state.kind === 'sqlite' ? config.state.file : 'Postgres of DATABASE_URL',
     });
-    await state.close();
+    try {
+      lines.push(...(await alertLines(config, state.db, surroundings, options.withTestAlert === true)));
+    } finally {
+      await state.close();
+    }
   } catch (error) {
     note('State', error);
+    lines.push(...(await alertLines(config, undefined, surroundings, options.withTestAlert === true)));
   }
   try {
     const { botToken } = options.secrets ?? requireSecrets(config, env);
@@ -55,4 +64,16 @@ export async function runCheck(
     note('Slack secrets', error);
   }
   return lines;
+}
+
+/** What AWS is asked with is loaded only where there is something to ask. */
+async function alertLines(
+  config: Config,
+  db: StateDb | undefined,
+  { nowMs, signal }: { readonly nowMs: () => number; readonly signal?: AbortSignal },
+  withTest: boolean,
+): Promise<readonly CheckLine[]> {
+  if (config.aws.accounts.length === 0 && config.triage.queue === undefined && !config.triage.webhook) return [];
+  const { checkAlerts } = await import('./check-alerts.js');
+  return checkAlerts(config, { db, withTest, nowMs, signal: signal ?? new AbortController().signal });
 }

@@ -1,6 +1,6 @@
 import { pollAlerts } from '../../jobs/poll-alerts.js';
 import type { Engine } from '../answers/open-engine.js';
-import { type AwsAccess, type AwsAccount, openAwsAccess } from '../aws/access.js';
+import { type AwsAccess, openAwsAccess } from '../aws/access.js';
 import { openLiveTriage } from '../aws/live-triage.js';
 import { confirmSubscription } from '../aws/sns.js';
 import { createCertificateReader } from '../aws/sns-certificate.js';
@@ -11,18 +11,9 @@ import { countIntake } from '../state/alert-intake.js';
 import type { State } from '../state/open-state.js';
 import { takeAlert } from '../triage/alerts/take-alert.js';
 import type { LiveTriage, OnAlert } from '../triage/live.js';
+import { accountsOf } from './buckets.js';
 import { localEvidence } from './live-local.js';
 import { type SnsRoute, snsRoute } from './sns-route.js';
-
-/** The accounts of a config, as AWS is reached. */
-export function accountsOf({ aws }: Pick<Config, 'aws'>): readonly AwsAccount[] {
-  return aws.accounts.map(({ id, role, externalId, regions }) => ({
-    accountId: id,
-    roleArn: role,
-    externalId,
-    regions,
-  }));
-}
 
 /** Live diagnosis over the accounts of a config. `close` gives the connections back. */
 export function openLive(
@@ -30,7 +21,7 @@ export function openLive(
   engine: Engine,
   parts: { readonly elapsedMs: () => number; readonly lastPayload: () => Promise<string | undefined> },
 ): LiveTriage & { readonly access: AwsAccess; readonly close: () => void } {
-  const access = openAwsAccess(accountsOf(config));
+  const access = openAwsAccess(accountsOf(config.aws.accounts));
   const live = openLiveTriage({
     access,
     local: localEvidence(engine, config.data),
