@@ -18,7 +18,7 @@ const NOW_MS = (DAY + 15 * 3600) * 1000;
 const NAT = '10.0.0.220';
 const HEADER =
   'version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status pkt-srcaddr pkt-dstaddr flow-direction';
-const ROWS_OF_AN_OBJECT = 2_500;
+const ROWS_OF_AN_OBJECT = 600;
 
 let root: string;
 let engine: Engine;

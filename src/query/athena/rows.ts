@@ -92,7 +92,8 @@ const TAGS = ['instance-tag', 'instance-tag-2', 'interface-tag', 'interface-tag-
 /**
  * The rows of a table that begin in a stretch, as a SELECT: `log` and `source_key` name the source of the row as the
  * parser does (sources.ts), `second`, `minute`, `last_second`, `status` (O, N, S), `action` (A, R), `size`, `packets`,
- * ports, `protocol`, `direction` (e, i) and the fields above. `malformed` says why a line would be refused.
+ * ports, `protocol`, `direction` (e, i) and the fields above. `malformed` says why a line would be refused; `header` is a
+ * header repeated in mid-file, which is no line of data.
  */
 export function scanTable(table: FlowTable, index: number, stretch: Minutes, options: ScanOptions = {}): string {
   const layout = layoutOfTable(table);
@@ -119,6 +120,8 @@ export function scanTable(table: FlowTable, index: number, stretch: Minutes, opt
     const column = raw(field);
     return column === undefined ? 'cast(null as bigint)' : `try_cast(${column} as bigint)`;
   };
+  // Digits alone: a sign makes a line malformed.
+  const count = (field: string): string => `case when ${whole(field)} >= 0 then ${whole(field)} end`;
   const second = (field: string): string =>
     `case when ${whole(field)} > 2147483648 then ${whole(field)} / 1000 else ${whole(field)} end`;
   const letter = (field: string, absent: string): string => {
@@ -133,7 +136,7 @@ export function scanTable(table: FlowTable, index: number, stretch: Minutes, opt
   const last = raw(table.fields.at(-1)!)!;
   const malformed =
     table.file === 'text'
-      ? `case when "${BEYOND}" is not null or ${last} is null then 'columns'
+      ? `case when ${raw('start')} = 'start' then 'header' when "${BEYOND}" is not null or ${last} is null then 'columns'
       when ${letter('log-status', 'O')} not in ('O', 'N', 'S') then 'status' end`
       : 'cast(null as varchar)';
   const where = [
@@ -145,12 +148,12 @@ export function scanTable(table: FlowTable, index: number, stretch: Minutes, opt
     ${named.length === 0 ? "''" : keys.join(" || ' ' || ")} as source_key,
     ${second('start')} as second, ${raw('end') === undefined ? second('start') : second('end')} as last_second,
     ${letter('log-status', 'O')} as status, ${letter('action', 'A')} as action,
-    ${whole('bytes')} as size, ${raw('packets') === undefined ? "bigint '0'" : whole('packets')} as packets,
+    ${count('bytes')} as size, ${raw('packets') === undefined ? "bigint '0'" : count('packets')} as packets,
     coalesce(${whole('srcport')}, -1) as source_port, coalesce(${whole('dstport')}, -1) as destination_port,
     coalesce(${whole('protocol')}, -1) as protocol, ${letter('flow-direction', '')} as direction,
     ${FIELDS.map(([name, field]) => `${isAddress(name) ? address(field) : text(field)} as ${name}`).join(',\n    ')},
     ${tagsSql(TAGS.filter((tag) => raw(tag) !== undefined).map(text))} as tags,
-    regexp_extract("$path", '${AWS_NAME}', 1) as path_account, regexp_extract("$path", '${AWS_NAME}', 2) as path_region,
+    regexp_extract("$path", '${AWS_NAME}', 1) as path_account, regexp_extract("$path", '${AWS_NAME}', 2) as path_region, regexp_extract("$path", '_([0-9]{8})T[0-9]{4}Z_', 1) as path_day,
     ${layout.at['pkt-srcaddr'] >= 0 && layout.at['pkt-dstaddr'] >= 0} as has_packet, ${malformed} as malformed
   from ${tableName(table)} where ${where.join(' and ')}`;
 }

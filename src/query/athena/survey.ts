@@ -90,6 +90,8 @@ function entriesOfRows(scans: readonly string[], { fromMinute, toMinute }: Minut
   const rows = `select *, ${flags} from (select *, ${isNatType('interface_type')} or coalesce(starts_with(resource_id, 'nat-'), false) as is_nat
     from (${scans.join(' union all ')}))`;
   const name = `coalesce(interface_id, resource_id, case when ${isNatType('interface_type')} then 'regional ' || coalesce(vpc_id, '') end, '')`;
+  // A refused line may have no time: it belongs to the day by which its object is filed.
+  const day = new Date(fromMinute * 60_000).toISOString().slice(0, 10).replaceAll('-', '');
   const none = 'cast(null as varchar)';
   const zero = "bigint '0'";
   // row(kind, a, b, c, n1, n2, n3, n4, role, other)
@@ -115,7 +117,7 @@ function entriesOfRows(scans: readonly string[], { fromMinute, toMinute }: Minut
     else case when ${egress} then src else dst end end`;
   const hasPlace = 'instance_id is not null or ecs_service is not null or vpc_id is not null';
   const entries = [
-    when('refused is not null', entry('x', 'refused', "''", "''", [one])),
+    when("refused is not null and refused <> 'header'", entry('x', 'refused', "''", "''", [one])),
     when(
       'refused is null',
       entry('c', 'log', 'source_key', "''", [
@@ -178,7 +180,7 @@ function entriesOfRows(scans: readonly string[], { fromMinute, toMinute }: Minut
     case when u.kind = 'c' then greatest(second, coalesce(last_second, second)) when ${isFact} then minute else ${zero} end as high,
     ${texts.join(', ')}
   from (select *, ${name} as name from (${judgeRows(rows)})
-    where refused is not null or (minute >= ${fromMinute} and minute < ${toMinute}))
+    where case when refused is null then minute >= ${fromMinute} and minute < ${toMinute} else coalesce(path_day, '${day}') = '${day}' end)
   cross join unnest(filter(array[
     ${entries.join(',\n    ')}
   ], one -> one is not null)) as u(kind, a, b, c, n1, n2, n3, n4, role, other)`;
