@@ -1,0 +1,142 @@
+import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import {
+  AllocateAddressCommand,
+  CreateNatGatewayCommand,
+  CreateSubnetCommand,
+  CreateVpcCommand,
+  EC2Client,
+} from '@aws-sdk/client-ec2';
+import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { afterAll, describe, expect, it } from 'vitest';
+import { pollAlerts } from '../../jobs/poll-alerts.js';
+import { openAwsAccess } from '../../src/aws/access.js';
+import { describeNetwork } from '../../src/aws/ec2.js';
+import { findPlace, natIdsOf } from '../../src/aws/live-places.js';
+import { listSubscribers, publish } from '../../src/aws/sns.js';
+import { deleteMessage, describeQueue, type Queue, receive } from '../../src/aws/sqs.js';
+import { listGateways } from '../../src/aws/triage-metrics.js';
+import { type Alert, plainAlert } from '../../src/triage/alerts/alert.js';
+import { takeAlert } from '../../src/triage/alerts/take-alert.js';
+import { ALARM } from '../triage/sns-messages.js';
+import { NOTHING_LOCAL, openTriage } from './live-world.js';
+
+const OWN = '123456789012';
+const SECOND = '555566667777';
+const accounts = [
+  { accountId: OWN, roleArn: undefined, externalId: undefined, regions: ['us-east-1', 'eu-west-1'] },
+  {
+    accountId: SECOND,
+    roleArn: `arn:aws:iam::${SECOND}:role/netcost-read`,
+    externalId: undefined,
+    regions: ['us-east-1'],
+  },
+];
+const access = openAwsAccess(accounts, { maxAttempts: 2 });
+afterAll(() => access.close());
+const home = { accountId: OWN, region: 'us-east-1' };
+const HOUR = 3_600_000;
+
+async function makeQueue(name: string): Promise<Queue & { readonly arn: string }> {
+  const sqs = access.client(SQSClient, home);
+  const dead = await sqs.send(new CreateQueueCommand({ QueueName: `${name}-dead` }));
+  const deadLetterTargetArn = `arn:aws:sqs:us-east-1:${OWN}:${name}-dead`;
+  const RedrivePolicy = JSON.stringify({ deadLetterTargetArn, maxReceiveCount: 2 });
+  const made = await sqs.send(new CreateQueueCommand({ QueueName: name, Attributes: { RedrivePolicy } }));
+  expect(dead.QueueUrl).toBeDefined();
+  return { url: made.QueueUrl ?? '', place: home, arn: `arn:aws:sqs:us-east-1:${OWN}:${name}` };
+}
+
+describe('alerts through SNS and SQS', () => {
+  it('are taken once and deleted; what nobody understands ends in the dead-letter queue', async () => {
+    const queue = await makeQueue('netcost-alerts');
+    const { TopicArn = '' } = await access.client(SNSClient, home).send(new CreateTopicCommand({ Name: 'cost' }));
+    await access.client(SNSClient, home).send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint: queue.arn }));
+    expect(await listSubscribers(access, TopicArn)).toMatchObject([{ protocol: 'sqs', endpoint: queue.arn }]);
+    await publish(access, TopicArn, ALARM, 'ALARM: nat bytes');
+    await publish(access, TopicArn, 'good morning', 'hello');
+    expect((await describeQueue(access, queue)).redrive).toContain('netcost-alerts-dead');
+
+    const alerts: Alert[] = [];
+    const stop = new AbortController();
+    let rounds = 0;
+    const silent = () => {};
+    await pollAlerts(
+      {
+        receive: async (signal) => {
+          rounds += 1;
+          if (rounds === 5) stop.abort();
+          return receive(access, queue, { hiddenSeconds: 0, waitSeconds: 0, signal });
+        },
+        remove: (receipt) => deleteMessage(access, queue, receipt),
+        take: (body) =>
+          takeAlert(body, { topicArns: [TopicArn], nowMs: 0, onAlert: async (alert) => void alerts.push(alert) }),
+        confirm: async () => {},
+        count: async () => {},
+        log: { debug: silent, info: silent, warn: silent, error: silent },
+      },
+      stop.signal,
+    );
+    expect(alerts.map(({ kind, natGatewayIds }) => [kind, ...natGatewayIds])).toEqual([
+      ['cloudwatch-alarm', 'nat-0a1b2c3d4e5f60718'],
+    ]);
+    const count = async (url: string) =>
+      (
+        await access
+          .client(SQSClient, home)
+          .send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['ApproximateNumberOfMessages'] }))
+      ).Attributes?.ApproximateNumberOfMessages;
+    expect(await count(queue.url)).toBe('0');
+    expect(await count(`${queue.url}-dead`)).toBe('1');
+  });
+});
+
+describe('evidence of two accounts', () => {
+  it('is looked for where the gateway is, and what moto does not have is a gap of the report', async () => {
+    const place = { accountId: SECOND, region: 'us-east-1' };
+    const ec2 = access.client(EC2Client, place);
+    const { Vpc } = await ec2.send(new CreateVpcCommand({ CidrBlock: '10.66.0.0/16' }));
+    const { Subnet } = await ec2.send(new CreateSubnetCommand({ VpcId: Vpc?.VpcId, CidrBlock: '10.66.1.0/24' }));
+    const { AllocationId } = await ec2.send(new AllocateAddressCommand({ Domain: 'vpc' }));
+    const { NatGateway } = await ec2.send(new CreateNatGatewayCommand({ SubnetId: Subnet?.SubnetId, AllocationId }));
+    const id = NatGateway?.NatGatewayId ?? '';
+    const network = await describeNetwork(access, place);
+    expect(natIdsOf(network)).toContain(id);
+    expect(Object.values(network).map(({ state }) => state)).toEqual(new Array(6).fill('read'));
+    const alert = { ...plainAlert('manual', 'm', 'm'), natGatewayIds: [id] };
+    const nowMs = Math.floor(Date.now() / HOUR) * HOUR + 15 * 60_000;
+    expect((await findPlace(access, alert, { nowMs, mustHave: true })).place).toEqual(place);
+
+    const cloudWatch = access.client(CloudWatchClient, place);
+    const Dimensions = [{ Name: 'NatGatewayId', Value: id }];
+    for (let day = 13; day >= 0; day -= 1) {
+      const MetricData = Array.from({ length: 24 }, (_, hour) => {
+        const atMs = Math.floor(nowMs / HOUR) * HOUR - (day * 24 + hour + 1) * HOUR;
+        return ['BytesOutToSource', 'BytesOutToDestination'].map((MetricName) => ({
+          ...{ MetricName, Dimensions, Timestamp: new Date(atMs), Unit: 'Bytes' as const },
+          Value: 1e9 * (1 + 0.3 * Math.sin(hour)) * (day === 0 && hour < 6 ? 9 : 1),
+        }));
+      }).flat();
+      await cloudWatch.send(new PutMetricDataCommand({ Namespace: 'AWS/NATGateway', MetricData }));
+    }
+    expect(await listGateways(access, place)).toContain(id);
+    const { access: own, triage } = openTriage(NOTHING_LOCAL, accounts, 1);
+    try {
+      const { report, calls } = await triage.diagnose({
+        subject: { kind: 'nat', natGatewayIds: [id] },
+        nowMs,
+        signal: new AbortController().signal,
+      });
+      expect(report.alert).toMatchObject({ kind: 'manual', natGatewayIds: [id] });
+      expect(report.onset).not.toBeNull();
+      expect(report.gaps.join('\n')).toContain('CloudTrail: could not be read');
+      expect(report.gaps.join('\n')).toContain('flow logs: not available');
+      expect(report.evidence.find(({ source }) => source === 'ec2')).toMatchObject({ status: 'found' });
+      expect(report.causes[0]?.fixes[0]).toMatchObject({ id: 'enable-flow-logs' });
+      expect(report.causes[0]?.fixes[0]?.terraform).toContain('aws_flow_log');
+      expect(calls.requests).toBeGreaterThan(10);
+    } finally {
+      own.close();
+    }
+  }, 60_000);
+});
