@@ -1,12 +1,20 @@
 import { stringify } from 'csv-stringify/sync';
 import { diagnosisMessage, terraformOf } from '../src/slack/diagnosis-blocks.js';
-import { alertsMessage, noteMessage, parentMessage } from '../src/slack/incident-blocks.js';
+import { alertsMessage, mentionMessage, noteMessage, parentMessage } from '../src/slack/incident-blocks.js';
 import { type IncidentView, readKept, readProgress } from '../src/slack/incident-view.js';
+import type { Message } from '../src/slack/message.js';
 import { showFile } from '../src/slack/thread-file.js';
 import { losses, PARENT, type Shown, showPost, withdrawPosts } from '../src/slack/thread-posts.js';
 import { progressLinesMessage } from '../src/slack/thread-progress.js';
 import { moveToSecurity } from '../src/state/incident-acts.js';
-import { alertsOf, type IncidentAlert, notesOf, postsOf } from '../src/state/incident-work.js';
+import {
+  alertsOf,
+  type IncidentAlert,
+  type IncidentPost,
+  keepPost,
+  notesOf,
+  postsOf,
+} from '../src/state/incident-work.js';
 import type { Incident } from '../src/state/incidents.js';
 import { isoTime, MINUTE_MS } from '../src/units.js';
 import type { TriageDeps } from './triage-deps.js';
@@ -44,7 +52,7 @@ export async function showThread(deps: TriageDeps, incident: Incident): Promise<
   };
   take(await withdrawPosts(thread, incident.id));
   const posts = await postsOf(db, incident.id);
-  const mention = losses(posts, 'diagnosis') === 0 ? deps.mentionOf(incident) : undefined;
+  const mention = await mentionInDiagnosis(deps, incident, posts, diagnosed !== null);
   const view: IncidentView = {
     incident,
     diagnosed,
@@ -72,6 +80,8 @@ export async function showThread(deps: TriageDeps, incident: Incident): Promise<
         }),
       );
   }
+  const late = await lateMention(deps, incident, diagnosed?.report.headline);
+  if (late !== null) take(await showPost(thread, incident, MENTION, late));
   if (incident.alertCount > 1) {
     const alerts = await alertsOf(db, incident.id);
     if (!isCounting) take(await showPost(thread, incident, 'alerts', alertsMessage(alerts)));
@@ -82,6 +92,41 @@ export async function showThread(deps: TriageDeps, incident: Incident): Promise<
   for (const note of await notesOf(db, incident.id))
     take(await showPost(thread, incident, `note:${note.slot}`, noteMessage(note.says)));
   return { kind: 'shown', laterMs };
+}
+
+/** The row that says who was mentioned, and so that nobody is to be mentioned any more. */
+const MENTION = 'mention';
+
+/**
+ * Who is mentioned in the diagnosis. That is decided and written down before it is posted first: Slack tells nobody of a
+ * mention that an edit brings, and nobody is to be called twice.
+ */
+async function mentionInDiagnosis(
+  deps: TriageDeps,
+  incident: Incident,
+  posts: ReadonlyMap<string, IncidentPost>,
+  isDiagnosed: boolean,
+): Promise<string | undefined> {
+  if (losses(posts, 'diagnosis') > 0) return undefined;
+  const marked = posts.get(MENTION);
+  if (marked !== undefined) return marked.ts === 'diagnosis' ? marked.shown : undefined;
+  const mention = deps.mentionOf(incident);
+  if (!isDiagnosed || posts.has('diagnosis') || mention === undefined) return undefined;
+  const row = { slot: MENTION, channel: incident.channel, ts: 'diagnosis', shown: mention };
+  await keepPost(deps.db, incident.id, row, deps.now());
+  return mention;
+}
+
+/** The owner who became known by a later run: a message of its own. Null where somebody was mentioned, or nobody is known. */
+async function lateMention(
+  deps: TriageDeps,
+  incident: Incident,
+  headline: string | undefined,
+): Promise<Message | null> {
+  const posts = await postsOf(deps.db, incident.id);
+  const mention = deps.mentionOf(incident);
+  if (headline === undefined || mention === undefined || posts.has(MENTION) || !posts.has('diagnosis')) return null;
+  return mentionMessage(mention, incident.teams, headline);
 }
 
 /** Nothing of the diagnosis may stand in the cost channel: the thread says only that somebody has to look at the config. */

@@ -1,13 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Accepted, acceptAlert } from '../src/state/incident-intake.js';
-import {
-  claimIncident,
-  dropLeases,
-  LEASE_MS,
-  nextWorkMs,
-  releaseIncident,
-  renewLease,
-} from '../src/state/incident-work.js';
+import { claimIncident, dropLeases, nextWorkMs, releaseIncident, renewLease } from '../src/state/incident-work.js';
 import { type Incident, readIncident } from '../src/state/incidents.js';
 import type { Alert } from '../src/triage/alerts/alert.js';
 import { usageKind } from '../src/triage/alerts/usage-types.js';
@@ -15,7 +8,7 @@ import type { OnAlert } from '../src/triage/live.js';
 import { followUp, nextFollowUp } from './follow-incident.js';
 import { runDiagnosis } from './run-diagnosis.js';
 import { showThread } from './show-thread.js';
-import type { TriageDeps } from './triage-deps.js';
+import { delaysOf, type TriageDeps } from './triage-deps.js';
 
 export const name = 'triage-alerts';
 
@@ -59,6 +52,7 @@ const MAX_SLEEP_MS = 30_000;
  */
 export function createTriage(deps: TriageDeps): Triage {
   const { db, now, log } = deps;
+  const { leaseMs } = delaysOf(deps);
   const worker = deps.newId();
   const active = new Set<Promise<void>>();
   const stopping = new AbortController();
@@ -79,7 +73,7 @@ export function createTriage(deps: TriageDeps): Triage {
       while (isWanted && !stopping.signal.aborted) {
         isWanted = false;
         while (active.size < SIDE_BY_SIDE && !stopping.signal.aborted) {
-          const incident = await claimIncident(db, worker, now());
+          const incident = await claimIncident(db, worker, now(), leaseMs);
           if (incident === undefined) break;
           const work = workOn(incident).finally(() => {
             active.delete(work);
@@ -114,11 +108,11 @@ export function createTriage(deps: TriageDeps): Triage {
     const lost = new AbortController();
     const signal = AbortSignal.any([stopping.signal, lost.signal]);
     const renewal = setInterval(() => {
-      renewLease(db, claimed.id, worker, now()).then(
+      renewLease(db, claimed.id, worker, now(), leaseMs).then(
         (isOurs) => isOurs || lost.abort(),
         (error: unknown) => log.warn('a claim could not be renewed', { incident: claimed.id, error }),
       );
-    }, LEASE_MS / 3);
+    }, leaseMs / 3);
     let { wake } = claimed;
     let nextMs: number | null = now() + AGAIN_MS;
     try {

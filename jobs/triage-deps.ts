@@ -1,5 +1,6 @@
 import type { Log } from '../src/log.js';
 import type { ThreadDeps } from '../src/slack/thread-posts.js';
+import { LEASE_MS } from '../src/state/incident-work.js';
 import type { Incident } from '../src/state/incidents.js';
 import type { StateDb } from '../src/state/open-state.js';
 import type { LiveTriage } from '../src/triage/live.js';
@@ -30,6 +31,8 @@ export interface Delays {
   /** How often it is looked whether missing flow logs have arrived. */
   readonly flowLogsMs: number;
   readonly diagnosisMs: number;
+  /** What a killed replica's work waits for. */
+  readonly leaseMs: number;
 }
 
 export const DELAYS: Delays = {
@@ -37,6 +40,7 @@ export const DELAYS: Delays = {
   watchMs: HOUR_MS,
   flowLogsMs: 10 * MINUTE_MS,
   diagnosisMs: 100_000,
+  leaseMs: LEASE_MS,
 };
 
 export function delaysOf(deps: TriageDeps): Delays {

@@ -89,6 +89,11 @@ export function sideGatewayId(name: SideName, nowMs: number): string {
   return gatewayIn(sideLedger(name, nowMs, nowMs), SIDES[name].zone).id;
 }
 
+/** The gateway of the demo's own incident: the agents' warm pool stands in one zone. */
+export function agentsGatewayId(nowMs: number): string {
+  return buildLedger({ seed: DEMO_SEED, nowMs }).company.clients.find((client) => client.kind === 'agent')!.gateway.id;
+}
+
 function gatewayIn(ledger: Ledger, zone: string): Gateway {
   return ledger.company.gateways.find((gateway) => gateway.azName === zone)!;
 }

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from '../answers/reply.js';
 import {
+  agentsGatewayId,
   extendSideIncident,
   type SideName,
   sideGatewayId,
@@ -159,8 +160,10 @@ export function prepareDemoTriage(parts: {
         choice === 'warm-pool' ? await readFile(join(dir, 'alert.json'), 'utf8') : await side(choice).payload;
       const alert = alertOf(payload);
       byAlert.set(alert.id, choice);
+      // A bill names no gateway, and would join whatever is open in its account: here each button has its own thread.
+      const natGatewayIds = choice === 'warm-pool' ? [agentsGatewayId(startedMs)] : alert.natGatewayIds;
       // Pressed again it is the same anomaly with news: its thread is updated.
-      await bound?.onAlert({ ...alert, sentAtMs: nowMs() }, nowMs(), payload);
+      await bound?.onAlert({ ...alert, natGatewayIds, sentAtMs: nowMs() }, nowMs(), payload);
       return COSTS;
     },
   };

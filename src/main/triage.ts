@@ -54,6 +54,8 @@ export interface TriageParts {
   readonly log: Log;
   /** For tests: how long Slack may still work on a call whose reply was lost. */
   readonly settleMs?: number;
+  /** For tests: how long a post is claimed. */
+  readonly postLeaseMs?: number;
   readonly delays?: Parameters<typeof triageJob.createTriage>[0]['delays'];
 }
 
@@ -94,7 +96,7 @@ export function bindTriage(parts: TriageParts): BoundTriage {
     newId: randomUUID,
     log,
     settleMs: parts.settleMs ?? SETTLE_MS,
-    leaseMs: POST_LEASE_MS,
+    leaseMs: parts.postLeaseMs ?? POST_LEASE_MS,
   });
   const channels = { costs: settings.channel, security: settings.securityChannel };
   const triage = triageJob.createTriage({

@@ -132,6 +132,12 @@ function countOf(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
+/** Calls the owner whom a later run found. */
+export function mentionMessage(mention: string, teams: readonly string[], headline: string): Message {
+  const says = `${mention} this concerns ${bold(teams.join(', ') || 'you')}: ${plain(headline)}`;
+  return fitMessage({ text: `${mention} ${escapeText(headline)}`, blocks: [section(says)] });
+}
+
 /** One line of a thread: what happened, when netcost saw it. */
 export function noteMessage(says: string): Message {
   return fitMessage({ text: escapeText(says), blocks: [section(plain(says))] });

@@ -8,7 +8,12 @@ export const LEASE_MS = 30_000;
  * Takes the incident that has waited longest for work, for this worker alone: until the lease runs out no other replica
  * gets it. Undefined where nothing is due.
  */
-export async function claimIncident(db: StateDb, worker: string, nowMs: number): Promise<Incident | undefined> {
+export async function claimIncident(
+  db: StateDb,
+  worker: string,
+  nowMs: number,
+  leaseMs: number = LEASE_MS,
+): Promise<Incident | undefined> {
   const due = await db
     .selectFrom('incidents')
     .select(['id', 'lease_until_ms'])
@@ -21,7 +26,7 @@ export async function claimIncident(db: StateDb, worker: string, nowMs: number):
   for (const { id } of due) {
     const row = await db
       .updateTable('incidents')
-      .set({ lease_by: worker, lease_until_ms: nowMs + LEASE_MS })
+      .set({ lease_by: worker, lease_until_ms: nowMs + leaseMs })
       .where('id', '=', id)
       .where((eb) => eb.or([eb('lease_until_ms', 'is', null), eb('lease_until_ms', '<=', nowMs)]))
       .returningAll()
@@ -32,10 +37,16 @@ export async function claimIncident(db: StateDb, worker: string, nowMs: number):
 }
 
 /** Keeps the claim. False where another worker has taken over: then this one must stop. */
-export async function renewLease(db: StateDb, id: string, worker: string, nowMs: number): Promise<boolean> {
+export async function renewLease(
+  db: StateDb,
+  id: string,
+  worker: string,
+  nowMs: number,
+  leaseMs: number = LEASE_MS,
+): Promise<boolean> {
   const result = await db
     .updateTable('incidents')
-    .set({ lease_until_ms: nowMs + LEASE_MS })
+    .set({ lease_until_ms: nowMs + leaseMs })
     .where('id', '=', id)
     .where('lease_by', '=', worker)
     .executeTakeFirst();
