@@ -63,7 +63,7 @@ export interface AwsAccess {
  */
 export function openAwsAccess(
   accounts: readonly AwsAccount[],
-  options: { readonly maxAttempts?: number } = {},
+  options: { readonly maxAttempts?: number; readonly timeLimits?: Partial<typeof TIME_LIMITS> } = {},
 ): AwsAccess {
   const clients = new Map<SdkConstructor<SdkClient>, Map<string, SdkClient>>();
   const scope = new AsyncLocalStorage<ReturnType<typeof createCallCounter>>();
@@ -80,7 +80,7 @@ export function openAwsAccess(
       credentials: credentials.get(place.accountId) ?? fromNodeProviderChain(),
       maxAttempts: options.maxAttempts ?? 4,
       retryMode: 'adaptive',
-      requestHandler: TIME_LIMITS,
+      requestHandler: { ...TIME_LIMITS, ...options.timeLimits },
     });
     // After the SDK's retry (step finalizeRequest, low priority), so that each attempt counts: AWS bills attempts.
     const count =

@@ -28,6 +28,7 @@ export interface SourcesOptions extends Omit<IngestOptions, 'flowLogs' | 'onProg
   readonly onProgress?: (progress: IngestProgress) => void;
 }
 
+const SOURCES_AT_ONCE = 4;
 const FETCHES_AT_ONCE = 16;
 /** Small, because a kill costs what was fetched of a batch; enough for a segment. */
 const SPOOL_OBJECTS = 500;
@@ -80,31 +81,45 @@ export async function ingestObjects(
       // It is waited for with the next batch, or at the end.
       reading.catch(() => {});
     };
-    for (const source of sources) {
-      signal.throwIfAborted();
-      try {
-        const state = readSourceStates(catalog).find(({ name }) => name === source.name)?.state;
-        for await (const step of source.list(state, signal)) {
-          signal.throwIfAborted();
-          if (step.kind === 'failed') run.fail(source, step.what, step.error);
-          else if (step.kind === 'reached') batch.reached.push({ source, state: step.state });
-          else
-            for (const object of step.objects) {
-              if (run.isKnown(object)) continue;
-              batch.objects.push({ source, object });
-              batch.bytes += object.size;
-              const isFull =
-                batch.objects.length >= (options.spoolObjects ?? SPOOL_OBJECTS) ||
-                batch.bytes >= (options.spoolBytes ?? SPOOL_BYTES);
-              if (isFull) await turn();
-              if (run.isGivenUp(source)) break;
-            }
-          if (run.isGivenUp(source)) break;
-        }
-      } catch (error) {
-        if (!(error instanceof NetcostError) || error.code !== 'upstream') throw error;
-        run.fail(source, source.name, error);
+    const isFull = (): boolean =>
+      batch.objects.length >= (options.spoolObjects ?? SPOOL_OBJECTS) ||
+      batch.bytes >= (options.spoolBytes ?? SPOOL_BYTES);
+    const oneAtATime = limitConcurrency(1);
+    const take = async (source: ObjectSource): Promise<void> => {
+      const state = readSourceStates(catalog).find(({ name }) => name === source.name)?.state;
+      for await (const step of source.list(state, signal)) {
+        signal.throwIfAborted();
+        if (step.kind === 'failed') run.fail(source, step.what, step.error);
+        else if (step.kind === 'reached') batch.reached.push({ source, state: step.state });
+        else
+          for (const object of step.objects) {
+            if (run.isGivenUp(source)) return;
+            if (run.isKnown(object)) continue;
+            batch.objects.push({ source, object });
+            batch.bytes += object.size;
+            // Several sources fill it: whoever comes second finds it taken.
+            if (isFull()) await oneAtATime(async () => (isFull() ? turn() : undefined));
+          }
+        if (run.isGivenUp(source)) return;
       }
+    };
+    // A source that does not answer takes its time; the others do not wait for it.
+    const few = limitConcurrency(SOURCES_AT_ONCE);
+    const listing = sources.map((source) =>
+      few(async () => {
+        signal.throwIfAborted();
+        try {
+          await take(source);
+        } catch (error) {
+          if (!(error instanceof NetcostError) || error.code !== 'upstream') throw error;
+          run.fail(source, source.name, error);
+        }
+      }),
+    );
+    try {
+      await Promise.all(listing);
+    } finally {
+      await Promise.allSettled(listing);
     }
     await turn();
     await reading;
