@@ -3,6 +3,7 @@ import { BUNDLED_PRICES, type KnownPrices } from '../pricing/price-cache.js';
 import { natRatesOf } from '../pricing/rate-card.js';
 import { clientsSql, compileQuery } from '../query/compile.js';
 import { dimensionOf, type NameTable } from '../query/dimensions.js';
+import { datedLegs, isDated } from '../query/handovers.js';
 import { type Names, type Naming, openNames } from '../query/names.js';
 import { parseQuestion } from '../query/parse.js';
 import type { GroupKey, Query, TimeWindow } from '../query/query.js';
@@ -91,9 +92,14 @@ async function answerQuery(deps: AskDeps, query: Query, input: Omit<AskInput, 't
   };
   const clientIds = await findClients(store, clientsSql(query, tables), input.signal);
   if (needs(query, 'remote', names)) for (const part of stretches) await names.nameRemotes(part, clientIds);
-  const legs = legRelation(store.catalog.dir, snapshot, stretch, grain, clientIds);
-  const previousLegs = previous && alignedLegs(store, snapshot, stretch, previous, query.by, clientIds);
-  const statement = compileQuery(query, { ...tables, legs, previousLegs });
+  const periods = needs(query, 'client', names) ? periodsOf(names, stretches) : undefined;
+  const relation = (part: Stretch, fineness: Grain): string =>
+    periods === 'legs'
+      ? datedLegs(names.handovers, store.catalog.dir, snapshot, part, fineness, clientIds)
+      : legRelation(store.catalog.dir, snapshot, part, fineness, clientIds);
+  const legs = relation(stretch, grain);
+  const previousLegs = previous && alignedLegs(relation, stretch, previous, query.by);
+  const statement = compileQuery(query, { ...tables, legs, previousLegs, periods });
   const [rows, measured] = await Promise.all([
     store.query(statement, input.signal),
     measureCoverage(store, snapshot, stretch, isSnapped ? toWindow(stretch) : query.window, input.nowMs, input.signal),
@@ -147,19 +153,23 @@ export function toMinutes(window: TimeWindow): Stretch {
 
 /** The legs of the earlier window; by hour or day they are moved to the hour or day that they are compared with. */
 function alignedLegs(
-  store: Store,
-  snapshot: Snapshot,
+  relation: (part: Stretch, grain: Grain) => string,
   stretch: Stretch,
   previous: Stretch,
   by: readonly GroupKey[],
-  clientIds: readonly bigint[] | undefined,
 ): string {
   const shift = stretch.fromMinute - previous.fromMinute;
   const isByTime = by.includes('hour') || by.includes('day');
   // A day's sum can be moved by whole days alone, an hour's by whole hours.
   const grain = !isByTime || shift % 1440 === 0 ? grainOf(by) : shift % 60 === 0 ? 'hour' : 'minute';
-  const legs = legRelation(store.catalog.dir, snapshot, previous, grain, clientIds);
+  const legs = relation(previous, grain);
   return isByTime ? `(select * replace (t + ${shift} as t) from ${legs})` : legs;
+}
+
+/** How names of clients are joined: by period only where an address changed hands. */
+function periodsOf({ handovers }: Names, stretches: readonly Stretch[]): 'legs' | 'lasting' | undefined {
+  if (handovers.periods.size === 0) return undefined;
+  return isDated(handovers, stretches) ? 'legs' : 'lasting';
 }
 
 const toWindow = ({ fromMinute, toMinute }: Stretch): TimeWindow => ({

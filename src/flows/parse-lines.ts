@@ -6,7 +6,7 @@ import { createLegWriter } from './leg-writer.js';
 import type { LegColumns } from './legs.js';
 import { BYTES, createLineReader, END, MOST_COLUMNS, START, TEXT_AT } from './line-reader.js';
 import type { AddressFact, InterfaceProfile, MalformedReason, ParsedBatch, ParsedObject } from './parsed-object.js';
-import { mergeFact } from './profiles.js';
+import { holderOf, mergeFact } from './profiles.js';
 import { readSize, textOf } from './read-values.js';
 import { countPresence, createProfile, createSources, flushPrimary, type Sources } from './sources.js';
 
@@ -86,7 +86,8 @@ export function createParser(legs: LegColumns, passOver: ReadonlySet<string>): P
     return made;
   };
   const learn = (fact: Omit<AddressFact, 'firstMinute' | 'lastMinute'>, minute: number): AddressFact => {
-    const key = `${fact.address}|${fact.vpcId}`;
+    // Holders of one address are apart: it may have changed hands.
+    const key = `${fact.address}|${fact.vpcId}|${holderOf(fact)}`;
     const seen = facts.get(key);
     if (!seen) {
       const made = { ...fact, firstMinute: minute, lastMinute: minute };

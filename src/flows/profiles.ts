@@ -23,6 +23,11 @@ export function mergeProfile(into: InterfaceProfile, from: InterfaceProfile): In
   return into;
 }
 
+/** What held an address, as a row tells: its workload, else its tags; empty where the row tells neither. */
+export function holderOf({ workload, tags }: Pick<AddressFact, 'workload' | 'tags'>): string {
+  return workload || tags.join('\n');
+}
+
 /**
  * Adds what a row of that minute tells of an address: the later row is right where two differ, and a row that does not
  * tell (a transit gateway knows no workload) takes nothing away.

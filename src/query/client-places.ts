@@ -1,8 +1,16 @@
-import type { PlaceFacts } from '../attribution/inventory.js';
+import { joinPlaces, type PlaceFacts } from '../attribution/inventory.js';
 import type { Owners } from '../attribution/owners.js';
 import type { AddressFact, SourceContext } from '../flows/parsed-object.js';
 import type { Snapshot } from '../rollups/relations.js';
 import type { Store } from '../rollups/store.js';
+import type { Holding } from './handovers.js';
+
+/** Who had an address in one of its periods. */
+export interface PeriodHolding {
+  readonly holdingIn: (vpcId: string | undefined) => Holding | undefined;
+  /** The period that lasts: what is known of the address now goes before it. */
+  readonly isLasting: boolean;
+}
 
 export interface ClientPlace extends PlaceFacts {
   /** True where account or VPC are the gateway's, because nothing tells the client's. */
@@ -11,21 +19,31 @@ export interface ClientPlace extends PlaceFacts {
   readonly tagValues: readonly string[];
 }
 
-/** Where a client is: its own row, the inventory, other rows; else the gateway's account and VPC stand in. */
+/**
+ * Where a client is: its own row, the inventory, other rows; else the gateway's account and VPC stand in. `then` gives who
+ * had the address in the period that is meant.
+ */
 export function placeFinder(
   store: Store,
   snapshot: Snapshot,
   told: readonly AddressFact[],
-): (address: string, context: bigint) => ClientPlace {
+): (address: string, context: bigint, then?: PeriodHolding) => ClientPlace {
   const facts = new Map<string, AddressFact[]>();
   for (const fact of told) facts.set(fact.address, [...(facts.get(fact.address) ?? []), fact]);
   const sources = new Map(snapshot.knowledge.gateways.sources.map((s) => [s.context, s]));
-  return (address, context) => {
+  return (address, context, then) => {
     const counted = sources.get(context);
     const gateway = counted && snapshot.knowledge.gateways.gateways[counted.gateway];
     const own: SourceContext | undefined = counted?.isNextHop ? counted.source : undefined;
-    const known = store.inventory.placeOf(address, own?.vpcId || gateway?.vpcId || '');
-    const fact = pickFact(facts.get(address), own?.vpcId || known?.vpcId || gateway?.vpcId || '');
+    const now = store.inventory.placeOf(address, own?.vpcId || gateway?.vpcId || '');
+    const nowFact = pickFact(facts.get(address), own?.vpcId || now?.vpcId || gateway?.vpcId || '');
+    // Rows of the client's own interface tell whose they are; an earlier holder of an address is known by its time.
+    const isKnown = then?.isLasting && Boolean(now?.workload || nowFact?.workload);
+    const holding = own || isKnown ? undefined : then?.holdingIn(now?.vpcId || nowFact?.vpcId);
+    const known = holding
+      ? joinPlaces(store.inventory.networkOf(address, holding.place.vpcId ?? ''), holding.place)
+      : now;
+    const fact = holding ? undefined : nowFact;
     const vpcId = own?.vpcId || known?.vpcId || fact?.vpcId;
     const accountId = own?.accountId || known?.accountId || fact?.accountId;
     const azId = own?.azId || known?.azId || fact?.azId;
@@ -36,7 +54,7 @@ export function placeFinder(
       ...(azId ? { azId } : {}),
       ...(workload ? { workload } : {}),
       ...(known?.tags ? { tags: known.tags } : {}),
-      tagValues: own?.tags ?? fact?.tags ?? [],
+      tagValues: own?.tags ?? holding?.tagValues ?? fact?.tags ?? [],
       isStandIn: !vpcId || !accountId,
     };
   };

@@ -22,6 +22,11 @@ export interface Sources {
   readonly priceRegions: readonly string[];
   /** False where some source's Region is not known: its bytes have no price. */
   readonly everyRegionPriced: boolean;
+  /**
+   * Of addresses that changed hands: `legs`, the legs have a column with the client's period; `lasting`, all legs are of
+   * the period that lasts; absent where no address changed hands.
+   */
+  readonly periods?: 'legs' | 'lasting' | undefined;
 }
 
 /**
@@ -63,6 +68,7 @@ export function compileQuery(query: Query, sources: Sources): string {
   const ids = idColumns(
     [...keys, ...filters.map((f) => f.dimension)].filter((d) => d.tables.length > 0),
     tables,
+    sources.periods === 'legs',
   );
   const list = (columns: readonly string[]): string => columns.map((column) => `${column}, `).join('');
   const read = (legs: string, isPrevious: boolean): string => `
@@ -76,7 +82,7 @@ export function compileQuery(query: Query, sources: Sources): string {
       l.bytes, l.up, l.packets, l.flows${isCompared ? ', l.is_previous' : ''}${usesStandIn ? ', coalesce(c.is_stand_in, false) as stand_in' : ''}
       ${priced.map((condition, i) => `, case when ${condition} then l.bytes else 0 end as bytes_${i}`).join('')}
     from leg_ l
-    ${tables.has('client') ? `left join ${sources.clients} c on c.near = l.near and c.context = l.context` : ''}
+    ${tables.has('client') ? `left join ${sources.clients} c on c.near = l.near and c.context = l.context${PERIOD_JOIN[sources.periods ?? 'none']}` : ''}
     ${tables.has('remote') ? `left join ${sources.remotes} r on r.far = l.far and r.row_service = l.service` : ''}
     ${tables.has('source') ? `left join ${sources.gateways} s on s.context = l.context` : ''}
     ${nameFilters.length > 0 ? `where ${nameFilters.join('\n      and ')}` : ''}`;
@@ -109,12 +115,15 @@ export function compileQuery(query: Query, sources: Sources): string {
     order by ${['bytes desc', 'previous desc', ...groupNames.map((column) => `${column} nulls last`)].join(', ')} limit ${query.by.length === 0 ? 0 : query.top})`;
 }
 
+/** Which of a client's rows is meant, where it has one per period. */
+const PERIOD_JOIN = { none: '', lasting: ' and c.period = 0', legs: ' and c.period = l.period' } as const;
+
 /** Columns of the legs that names are looked up by, and that keys and filters on names are made of. */
-function idColumns(dimensions: readonly Dimension[], tables: ReadonlySet<NameTable>): string[] {
+function idColumns(dimensions: readonly Dimension[], tables: ReadonlySet<NameTable>, hasPeriods: boolean): string[] {
   const texts = dimensions.flatMap(({ sql, group = [] }) => [sql, ...group]).join(' ');
   const used = [...texts.matchAll(/\bl\.([a-z_]+)/g)].map(([, column]) => column!);
   const joined = [
-    ...(tables.has('client') ? ['near', 'context'] : []),
+    ...(tables.has('client') ? ['near', 'context', ...(hasPeriods ? ['period'] : [])] : []),
     ...(tables.has('remote') ? ['far', 'service'] : []),
     ...(tables.has('source') ? ['context'] : []),
   ];

@@ -9,6 +9,7 @@ import { legRelation, type Snapshot, type Stretch } from '../rollups/relations.j
 import type { Store, StoredValue } from '../rollups/store.js';
 import { ownerTags, placeFinder } from './client-places.js';
 import { labelColumn } from './dimensions.js';
+import { findHandovers, type Handovers } from './handovers.js';
 import {
   basisOf,
   EVERYBODY,
@@ -42,6 +43,8 @@ export interface Names {
   readonly priceRegions: readonly string[];
   /** False where some source's Region is not known: its bytes have no price. */
   readonly everyRegionPriced: boolean;
+  /** Addresses that changed hands; their clients have a row per period. */
+  readonly handovers: Handovers;
   /** Names the clients or the remotes that stand in the legs of a stretch and have no name yet. */
   nameClients(stretch: Stretch): Promise<void>;
   /** `clients`: the remotes of these alone. */
@@ -82,6 +85,9 @@ export function openNames(store: Store, snapshot: Snapshot, naming: Naming): Pro
 
 const NAMES = 'names';
 
+/** The periods of an address that never changed hands. */
+const LASTING = [{ period: 0 }];
+
 let generation = 0;
 
 async function createNames(
@@ -100,7 +106,8 @@ async function createNames(
   const services = store.catalog.services();
   const facts = store.catalog.facts();
   const placeOf = placeFinder(store, snapshot, facts);
-  const basis = basisOf(snapshot, facts);
+  const handovers = findHandovers(store.catalog.handovers(), naming.holders);
+  const basis = basisOf(snapshot, facts) + handovers.digest;
   const old = await before?.names.catch(() => undefined);
   const taken =
     before && old?.basis === basis
@@ -110,7 +117,7 @@ async function createNames(
 
   if (!taken) {
     await store.query(`create table ${clients} (near bigint, context bigint, team varchar, env varchar, account varchar, vpc varchar,
-      az varchar, workload varchar, is_stand_in boolean${labels.map((label) => `, ${labelColumn(label)} varchar`).join('')})`);
+      az varchar, workload varchar, is_stand_in boolean, period integer${labels.map((label) => `, ${labelColumn(label)} varchar`).join('')})`);
     await store.query(
       `create table ${remotes} (far bigint, row_service integer, service varchar, provider varchar, region varchar)`,
     );
@@ -144,9 +151,12 @@ async function createNames(
 
   const textOf = (id: bigint): string | undefined =>
     id < 0n ? undefined : id < 4294967296n ? ipv4Text(Number(id)) : ipv6Of.get(id);
-  const clientRow = (near: bigint, context: bigint): StoredValue[] => {
+  const clientRow = (near: bigint, context: bigint, period: number): StoredValue[] => {
     const address = textOf(near) ?? '';
-    const place = placeOf(address, context);
+    const then = handovers.periods.has(near)
+      ? { holdingIn: handovers.placeIn(near, period), isLasting: period === 0 }
+      : undefined;
+    const place = placeOf(address, context, then);
     const owner = resolveOwner(naming.owners, {
       address,
       vpcId: place.vpcId,
@@ -164,6 +174,7 @@ async function createNames(
       place.azId,
       place.workload,
       place.isStandIn,
+      period,
       ...labels.map((name) => own.get(name)),
     ];
   };
@@ -199,6 +210,7 @@ async function createNames(
     gateways: sources,
     ipv6,
     ipv6Of,
+    handovers,
     labels: new Set(labels),
     priceRegions: [
       ...new Set(gateways.gateways.map((g) => g.region).concat(gateways.sources.map((s) => s.source.region))),
@@ -214,7 +226,11 @@ async function createNames(
       );
       await store.append(
         clients,
-        rows.map(([near, context]) => clientRow(near as bigint, context as bigint)),
+        rows.flatMap(([near, context]) =>
+          (handovers.periods.get(near as bigint) ?? LASTING).map(({ period }) =>
+            clientRow(near as bigint, context as bigint, period),
+          ),
+        ),
       );
     }),
     nameRemotes: nameOnce(named.remotes, async (legs) => {

@@ -17,6 +17,7 @@ import {
   toObject,
   whole,
 } from './stored.js';
+import { putHolders, readHandovers } from './stored-holders.js';
 
 /** Raised where the meaning of a stored column changes; a store of another version is refused with what to do. */
 const STORE_VERSION = 1;
@@ -43,6 +44,8 @@ export interface Catalog {
   ipv6(): Map<bigint, string>;
   profiles(): InterfaceProfile[];
   facts(): AddressFact[];
+  /** Holders of addresses that had more than one, by address and VPC, in the order of time. */
+  handovers(): AddressFact[][];
   flowLogLives(): FlowLogLife[];
   damagedObjects(): StoredObject[];
   malformed(): Map<MalformedReason, { count: number; sample: string }>;
@@ -58,6 +61,8 @@ export interface Catalog {
   replaceSegments(ids: readonly number[], segments: readonly Segment[]): void;
   meta(key: string): string | undefined;
   setMeta(key: string, value: string): void;
+  /** Waits until all that was committed is on the disk. */
+  forceToDisk(): void;
   /** Changes with each commit: what is derived from the catalog is good until then. */
   revision(): number;
   close(): void;
@@ -95,7 +100,9 @@ export function openCatalog(dir: string, options: { readonly create: boolean }):
     );
   }
   const db = new Database(join(dir, 'catalog.db'));
-  db.exec('pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 10000;');
+  // A commit does not wait for the disk, which may take a second: after a loss of power the last ones are gone as a
+  // whole, and what they named is read again (https://sqlite.org/pragma.html#pragma_synchronous, NORMAL with WAL).
+  db.exec('pragma journal_mode = wal; pragma synchronous = normal; pragma busy_timeout = 10000;');
   db.exec(SCHEMA);
   const all = (sql: string): Row[] => db.prepare(sql).all() as Row[];
   const bump = (): void => {
@@ -169,6 +176,7 @@ export function openCatalog(dir: string, options: { readonly create: boolean }):
         .join(', ')},
        first_minute = min(first_minute, excluded.first_minute), last_minute = max(last_minute, excluded.last_minute)`,
     );
+    putHolders(db, batch.facts);
     for (const f of batch.facts) {
       putFact.run(
         f.address,
@@ -250,6 +258,7 @@ export function openCatalog(dir: string, options: { readonly create: boolean }):
         firstMinute: whole(r, 'first_minute'),
         lastMinute: whole(r, 'last_minute'),
       })),
+    handovers: () => readHandovers(db),
     flowLogLives: () =>
       all(
         `select flow_log, min(first_second) first_second, max(last_second) last_second from objects

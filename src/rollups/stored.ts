@@ -76,6 +76,10 @@ create table if not exists facts (
   address text not null, vpc text not null, account text not null, subnet text not null, az text not null,
   workload text not null, tags text not null, first_minute integer not null, last_minute integer not null,
   primary key (address, vpc)) strict;
+create table if not exists holders (
+  address text not null, vpc text not null, holder text not null, account text not null, az text not null,
+  workload text not null, tags text not null, first_minute integer not null, last_minute integer not null,
+  primary key (address, vpc, holder)) strict;
 create table if not exists malformed (reason text primary key, count integer not null, sample text not null) strict;
 create table if not exists days (
   day integer primary key, dirty integer not null, hours_file text, days_file text, presence_file text,
