@@ -66,6 +66,7 @@ const USD_PER_UNIT: Readonly<Record<string, string>> = {
   'S3 ListObjectsV2': '0.000005',
   'S3 GetObject': '0.0000004',
   'S3 HeadObject': '0.0000004',
+  'S3 HeadBucket': '0.0000004',
 };
 
 /** What these requests cost at most (free tiers left aside), USD. */
