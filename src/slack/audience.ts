@@ -1,4 +1,4 @@
-import type { WebClient } from '@slack/web-api';
+import { WebAPIPlatformError, type WebClient } from '@slack/web-api';
 import type { Caller } from '../answers/reply.js';
 import { NetcostError } from '../errors.js';
 import type { Access, AccessRules } from './access.js';
@@ -24,14 +24,22 @@ const MAX_CHECKED = 200;
 /** More readers than this and sharing asks first, in a private channel too. */
 const MANY_PEOPLE = 20;
 
-/** Looks at a channel and its members with the eyes of the access rules. */
+/**
+ * Looks at a channel and its members with the eyes of the access rules. What Slack does not say is part of the answer;
+ * with `isPatient` a Slack that does not answer just now throws NetcostError('upstream') instead, for who can ask again.
+ */
 export async function findAudience(
   client: WebClient,
   access: Access,
   channelId: string,
   caller: Caller,
   homeTeamId: string | undefined,
+  { isPatient = false }: { readonly isPatient?: boolean } = {},
 ): Promise<Audience> {
+  const giveUp = (error: unknown) => {
+    if (!isPatient || error instanceof WebAPIPlatformError) return;
+    throw new NetcostError('upstream', 'Slack did not say who reads that channel.', { cause: error });
+  };
   const unknown: Audience = {
     name: `<#${channelId}>`,
     isPrivate: false,
@@ -44,7 +52,8 @@ export async function findAudience(
   let info: Awaited<ReturnType<WebClient['conversations']['info']>>['channel'];
   try {
     info = (await client.conversations.info({ channel: channelId, include_num_members: true })).channel;
-  } catch {
+  } catch (error) {
+    giveUp(error);
     return unknown;
   }
   if (info === undefined) return unknown;
@@ -59,6 +68,7 @@ export async function findAudience(
   try {
     const members = (await client.conversations.members({ channel: channelId, limit: MAX_CHECKED })).members ?? [];
     const verdicts = await Promise.all(members.map((member) => lacksRights(access, member, caller, homeTeamId)));
+    if (verdicts.includes('unknown')) giveUp(undefined);
     const isUnchecked = members.length >= MAX_CHECKED || verdicts.includes('unknown');
     return {
       ...about,
@@ -66,7 +76,9 @@ export async function findAudience(
       withoutRights: verdicts.filter((each) => each === 'lacks').length,
       isUnchecked,
     };
-  } catch {
+  } catch (error) {
+    if (error instanceof NetcostError) throw error;
+    giveUp(error);
     return { ...about, withoutRights: 0, isUnchecked: true };
   }
 }

@@ -39,11 +39,11 @@ export async function findPostPlace(
   const { place, caller } = call;
   if (place === undefined) throw new NetcostError('usage', 'This is for Slack: a terminal has no channel to post in.');
   const asked = wanted ?? place.channelId;
-  if (asked === 'me' || asked === place.userId || isDirect(asked)) {
+  if (asked === 'me' || /^[DUW][A-Z0-9]{2,}$/.test(asked)) {
     // Somebody else's direct messages cannot be named: an id of one stands for the caller's own.
     return { id: place.userId, name: 'your direct messages' };
   }
-  const id = /^[CG][A-Z0-9]{2,}$/.test(asked) ? asked : (await channelIds(deps.client)).get(`#${asked}`);
+  const id = /^[CG][A-Z0-9]{2,}$/.test(asked) ? asked : (await channelIds(deps.client)).get(`#${asked.toLowerCase()}`);
   if (id === undefined) {
     throw new NetcostError('usage', `There is no channel #${asked.slice(0, 80)} that netcost can see.`, {
       hint: 'If it is a private one, type /invite @netcost there first.',
@@ -76,7 +76,7 @@ export async function checkReaders(
   checkTeam(caller, team);
   if (isDirect(channel)) return;
   const needed: Caller = { ...caller, teams: team === undefined ? 'all' : [team.toLowerCase()] };
-  checkAudience(await findAudience(client, access, channel, needed, homeId), access.rules);
+  checkAudience(await findAudience(client, access, channel, needed, homeId, { isPatient: true }), access.rules);
 }
 
 /** What a person may not see and what is not there are refused in the same words. */

@@ -158,6 +158,20 @@ describe('a digest', () => {
   });
 });
 
+test.each(['conversations.info', 'conversations.members', 'users.info'])(
+  'a Slack that does not answer %s just now stops nothing: the digest comes with the next run',
+  async (method) => {
+    await say(dana, payments, '/netcost subscribe team=payments daily UTC', /Subscribed/);
+    // Who is who is remembered for five minutes.
+    clock = Date.parse('2026-11-21T09:00:00Z');
+    fixture.demo.workspace.faults.failNext(method, { kind: 'status', status: 500 }, 9);
+    await expect(digests.job.run(new AbortController().signal)).rejects.toMatchObject({ code: 'upstream' });
+    expect(await listSubscriptions(state.db)).toMatchObject([{ state: 'active' }]);
+    fixture.demo.workspace.faults.clear();
+    expect(await digests.job.run(new AbortController().signal)).toBe('1 posted');
+  },
+);
+
 describe('what may go where', () => {
   test.each([
     ['a channel with a guest', dana, `daily UTC in <#${general}>`, /may not see this/],

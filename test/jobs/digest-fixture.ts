@@ -1,8 +1,7 @@
-import { postDigests } from '../../jobs/post-digests.js';
+import { type PostDigestsDeps, postDigests } from '../../jobs/post-digests.js';
 import type { Digest } from '../../src/answers/digest.js';
 import { spanOf } from '../../src/answers/digest-span.js';
-import { type Log, SILENT } from '../../src/log.js';
-import type { DigestPostDeps } from '../../src/slack/digest-post.js';
+import { SILENT } from '../../src/log.js';
 import { readDelivery } from '../../src/state/deliveries.js';
 import type { StateDb } from '../../src/state/open-state.js';
 import { dueSubscriptions, pauseSubscription, settleSubscription } from '../../src/state/subscriptions.js';
@@ -41,10 +40,7 @@ export function plainDigest(team: string | undefined, every: 'daily' | 'weekly',
 }
 
 /** The real job on a state, with digests that need no engine. */
-export function testJob(
-  db: StateDb,
-  deps: Pick<DigestPostDeps, 'post' | 'now'> & Partial<DigestPostDeps> & { readonly log?: Log },
-) {
+export function testJob(db: StateDb, deps: Pick<PostDigestsDeps, 'post' | 'now'> & Partial<PostDigestsDeps>) {
   return postDigests({
     makeDigest: async ({ team, every, day }) => plainDigest(team, every, day),
     checkReaders: async () => {},
