@@ -95,6 +95,49 @@ export const Config = z.strictObject({
       ipRanges: file("AWS's ip-ranges.json; a bundled one where absent"),
       asn: file('AS table: start,end,asn,organisation'),
       logFormat: file('the log format of objects without a header'),
+      engine: z
+        .enum(['embedded', 'athena', 'auto'])
+        .default('embedded')
+        .describe(
+          'embedded reads what was ingested; athena asks Athena over the tables below; auto asks Athena for what is older than the store',
+        ),
+      athena: z
+        .strictObject({
+          account: ACCOUNT_ID.optional(),
+          region: REGION,
+          workGroup: z.string().min(1).default('primary'),
+          database: z.string().min(1).default('netcost'),
+          catalog: z.string().min(1).optional(),
+          outputLocation: z.string().startsWith('s3://').optional(),
+          timeoutSeconds: z.int().min(10).max(14_400).default(600),
+          tables: z
+            .array(
+              z.strictObject({
+                name: z.string().min(1),
+                format: z.string().default(''),
+                file: z.enum(['text', 'parquet']).default('text'),
+                layout: z.enum(['date', 'hive']).default('date'),
+                hourly: z.boolean().default(false),
+                flowLogs: z.array(z.string()).default([]),
+                location: z.string().startsWith('s3://'),
+                accounts: z.array(ACCOUNT_ID).min(1),
+                regions: z.array(REGION).min(1),
+              }),
+            )
+            .min(1),
+          rollup: z.strictObject({ table: z.string().min(1), when: z.string().default('50 * * * *') }).optional(),
+          limits: z
+            .strictObject({
+              confirmGb: z.number().min(0).default(20),
+              questionGb: z.number().min(0).default(2_000),
+              dayGb: z.number().min(0).default(5_000),
+            })
+            .prefault({}),
+        })
+        .optional()
+        .describe(
+          'Athena: { region, account, workGroup, database, tables: […], rollup: { table }, limits: { confirmGb, questionGb, dayGb } }; netcost ddl prints the tables, docs/athena.md explains the rest',
+        ),
       copies: z
         .string()
         .default('.netcost/copies')

@@ -11,6 +11,7 @@ import { NETWORK_ACCOUNT } from './demo/company-plan.js';
 import { extendDemo, writeDemo } from './demo/write-demo.js';
 import type { Log } from './log.js';
 import { type Alerting, bindAlerting } from './main/alerting.js';
+import { type AthenaSide, athenaSide } from './main/athena.js';
 import { accessRules, bindCommands, bindSlack, teamsOf } from './main/bind.js';
 import { bucketsOf } from './main/bucket-config.js';
 import { type IngestPlaces, ingestFrom } from './main/buckets.js';
@@ -189,6 +190,7 @@ export async function runStart(
   let owners: ReturnType<typeof ownerJobs> | undefined;
   let alerting: Alerting | undefined;
   let natMetrics: NatMetrics | undefined;
+  let athena: AthenaSide | undefined;
   // A promise that nobody waited for must not end a bot that others talk to; it is a fault of ours, and logged.
   const onStray = (error: unknown) => log.error('a promise was rejected and nobody waited for it', { error });
   process.on('unhandledRejection', onStray);
@@ -196,6 +198,7 @@ export async function runStart(
     await alerting?.stop();
     owners?.close();
     natMetrics?.close();
+    athena?.close();
     await engine?.close();
     await state.close();
     process.off('unhandledRejection', onStray);
@@ -205,7 +208,8 @@ export async function runStart(
     const buckets = bucketsOf(config);
     if (flowLogs !== undefined) await ingestInto(store, flowLogs, logFormat, { elapsedMs, signal }, true);
     // A first month of a bucket takes a while: people are answered meanwhile, with what is there.
-    else if (buckets.length > 0 || config.aws.accounts.length > 0) (await openStore(store, { create: true })).close();
+    else if (buckets.length > 0 || config.aws.accounts.length > 0 || config.data.athena !== undefined)
+      (await openStore(store, { create: true })).close();
     engine = await openEngine(
       { ...config.data, flowLogs: undefined, copies: copySourcesOf(config) },
       { elapsedMs, signal },
@@ -225,6 +229,7 @@ export async function runStart(
       apiUrl: options.slackApiUrl,
     });
     const watches = alerting !== undefined;
+    athena = athenaSide(config, { engine, state, nowMs, elapsedMs });
     const digests = bindDigests({ engine, state, nowMs, log, posting: () => posting, watches, makeNatDigest });
     const budgets = bindBudgets({ engine, state, nowMs, posting: () => posting });
     const jobs = [
@@ -234,10 +239,12 @@ export async function runStart(
       digests.job,
       budgets.job,
       ...(alerting?.jobs ?? []),
+      ...(athena?.jobs ?? []),
     ];
     const metrics = createMetrics({ inFlight: () => slack.inFlight(), isConnected: () => slack.isConnected() });
     const schedule = startableSchedule(jobs, state, surroundings, metrics.onJob);
-    const parts = { engine, state, schedule, nowMs, log, origin: { flowLogs, accounts: config.aws.accounts } };
+    const origin = { flowLogs, accounts: config.aws.accounts };
+    const parts = { engine, state, schedule, nowMs, log, origin, asking: athena?.ask };
     const commands = [
       ...bindCommands(parts),
       ...(natMetrics === undefined ? [] : [gatewaysCommand(natMetrics.makeNatDigest)]),

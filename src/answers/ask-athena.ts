@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describeCopies } from '../attribution/copy-states.js';
 import type { Inventory } from '../attribution/inventory.js';
+import { NetcostError } from '../errors.js';
 import type { FlowTable } from '../flows/ddl.js';
 import { readObjectName } from '../flows/object-names.js';
 import { BUNDLED_PRICES, type KnownPrices } from '../pricing/price-cache.js';
@@ -54,6 +55,11 @@ const MOST_DAMAGED = 5;
 export async function askAthena(deps: AskAthenaDeps, input: AskAthenaInput): Promise<Answer> {
   const started = deps.elapsedMs();
   const query = parseQuestion(input.text, { nowMs: input.nowMs });
+  if (query.by.includes('charge')) {
+    throw new NetcostError('usage', 'by=charge is not answered by Athena.', {
+      hint: 'It is put together of several questions: ask it of a store (data.buckets, data.flowLogs).',
+    });
+  }
   const asked = toMinutes(query.window);
   const earlier = query.compare && toMinutes(query.compare.window);
   const stretches = earlier === undefined ? [asked] : [asked, earlier];
@@ -145,7 +151,8 @@ function toAnswer(deps: AskAthenaDeps, input: AskAthenaInput, worked: Worked): A
     hasStandIns: sums.hasStandIns,
     unpriced: sums.unpriced,
     hasUnknownRemotes: gateways.sources.some(({ source }) => !source.hasPacketAddresses),
-    malformed: new Map([...surveyed.malformed].map(([reason, count]) => [reason, { count, sample: '' }])),
+    // Hive gives no line as it stood, so there is no example.
+    malformed: new Map(),
   });
   return {
     query,

@@ -49,6 +49,19 @@ export function addBotVerbs(program: Command, terminal: Terminal): void {
       await terminal.write(`${lines.map((line) => plainText(line)).join('\n')}\n`);
     });
 
+  withConfig(program.command('ddl'))
+    .description("print the Athena tables of the config's accounts, and the lines for data.athena")
+    .argument('[database]', 'the database in Athena; netcost where absent')
+    .action(async (database: string | undefined, { config: path }: BotFlags) => {
+      const { handle } = await import('../../commands/ddl.js');
+      const { ddlDeps } = await import('../main/athena.js');
+      const { replyText } = await import('../terminal/reply-text.js');
+      const { TERMINAL } = await import('../answers/reply.js');
+      const { nowMs, signal } = terminal;
+      const call = { text: database ?? '', nowMs: nowMs(), caller: TERMINAL, signal };
+      await terminal.write(replyText(await handle(ddlDeps(loadConfig(path)), call), 'text', { hasColour: false }));
+    });
+
   withConfig(program.command('check'))
     .description('check config, data, state, tokens, permissions, channels and alerts: a line each, with the fix')
     .option('--test-alert', 'publish a test alert to each topic, and wait for it')

@@ -3,10 +3,11 @@ import * as ask from '../../commands/ask.js';
 import * as endpoints from '../../commands/endpoints.js';
 import * as netcost from '../../commands/netcost.js';
 import * as reconcile from '../../commands/reconcile.js';
+import * as scan from '../../commands/scan.js';
 import * as status from '../../commands/status.js';
 import * as who from '../../commands/who.js';
 import type { Engine } from '../answers/open-engine.js';
-import type { Command } from '../answers/reply.js';
+import type { Call, Command } from '../answers/reply.js';
 import { whoNames } from '../answers/who.js';
 import type { Config } from '../config.js';
 import type { Log } from '../log.js';
@@ -28,12 +29,14 @@ export interface Parts {
   readonly schedule: Schedule;
   readonly nowMs: () => number;
   readonly log: Log;
+  /** How questions are asked where not of the engine alone (main/athena.ts). */
+  readonly asking?: ask.AskDeps | undefined;
   /** Where the logs come from, and the accounts that AWS is asked about. */
   readonly origin: { readonly flowLogs: string | undefined; readonly accounts: Config['aws']['accounts'] };
 }
 
 /** The commands with their dependencies. */
-export function bindCommands({ engine, state, schedule, nowMs, origin }: Parts): readonly Command[] {
+export function bindCommands({ engine, state, schedule, nowMs, origin, asking }: Parts): readonly Command[] {
   const names = async () => whoNames(engine.naming, () => engine.store.inventory);
   const freshness: status.StatusDeps = {
     // Any question tells how far the logs have arrived; this is the cheapest.
@@ -46,8 +49,18 @@ export function bindCommands({ engine, state, schedule, nowMs, origin }: Parts):
       name: ask.name,
       usage: ask.usage,
       summary: ask.summary,
-      handle: (call) => ask.handle({ ask: (input) => engine.ask(input) }, call),
+      handle: (call) => ask.handle(asking ?? { ask: (input) => engine.ask(input) }, call),
     },
+    ...(asking === undefined
+      ? []
+      : [
+          {
+            name: scan.name,
+            usage: scan.usage,
+            summary: scan.summary,
+            handle: (call: Call) => scan.handle(asking, call),
+          },
+        ]),
     {
       name: endpoints.name,
       usage: endpoints.usage,

@@ -32,7 +32,7 @@ async function open(shape: ShapeName, seed: string, file: 'as-is' | 'parquet', w
     { flowLogs: files.flowLogsDir, owners: files.ownersFile, ipRanges: files.ipRangesFile },
     { elapsedMs: () => 0 },
   );
-  const tables = await makeTrinoTables(`w${nth}`, files.flowLogsDir, file);
+  const tables = await makeTrinoTables(`w${nth}_${process.pid}`, files.flowLogsDir, file);
   return { world, engine, deps: athenaOver(engine, tables) };
 }
 

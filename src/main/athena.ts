@@ -1,0 +1,200 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AskDeps } from '../../commands/ask.js';
+import type { DdlDeps } from '../../commands/ddl.js';
+import { rollUpAthena } from '../../jobs/roll-up-athena.js';
+import { toMinutes } from '../answers/ask.js';
+import { type AskAthenaDeps, askAthena } from '../answers/ask-athena.js';
+import { guardScan } from '../answers/athena-guard.js';
+import type { RunStatement, SurveyBook } from '../answers/athena-port.js';
+import { type RollUpDeps, rolledHours, rollUpHours } from '../answers/athena-rollup.js';
+import type { FlowLogFormat } from '../answers/athena-tables.js';
+import type { Engine } from '../answers/open-engine.js';
+import type { Ask } from '../answers/reply.js';
+import type { InventoryFiles } from '../attribution/inventory-files.js';
+import { openAwsAccess } from '../aws/access.js';
+import { openAthena } from '../aws/athena.js';
+import { bytesOfDay } from '../aws/athena-size.js';
+import { describeFlowLogs } from '../aws/flow-log-formats.js';
+import type { Config } from '../config.js';
+import { NetcostError } from '../errors.js';
+import { type FlowTable, fieldsOfFormat } from '../flows/ddl.js';
+import { inventoryBorders } from '../query/athena/inventory-borders.js';
+import { parseQuestion } from '../query/parse.js';
+import type { Job } from '../schedule.js';
+import {
+  addScannedBytes,
+  commitRolledHour,
+  readRolledHours,
+  readScannedBytes,
+  readSurvey,
+  writeSurvey,
+} from '../state/athena-tables.js';
+import type { State } from '../state/open-state.js';
+import { DAY_MS } from '../units.js';
+import { accountsOf } from './buckets.js';
+
+const GB = 1e9;
+
+/** What a config with `data.athena` adds: how questions are asked, what guards them, and the job of the rollup. */
+export interface AthenaSide {
+  readonly ask: AskDeps;
+  readonly jobs: readonly Job[];
+  readonly close: () => void;
+}
+
+/** Undefined where the config has no data.athena. Asks AWS nothing before the first question. */
+export function athenaSide(
+  config: Config,
+  parts: {
+    readonly engine: Engine;
+    readonly state: State;
+    readonly nowMs: () => number;
+    readonly elapsedMs: () => number;
+  },
+): AthenaSide | undefined {
+  const { athena, engine: choice } = config.data;
+  if (athena === undefined) {
+    if (choice === 'embedded') return undefined;
+    throw new NetcostError('config', `data.engine is ${choice}, and data.athena is not set.`, {
+      hint: 'netcost ddl prints the tables and the lines for the config.',
+    });
+  }
+  const { engine, state, nowMs, elapsedMs } = parts;
+  const accounts = accountsOf(config.aws.accounts);
+  const access = openAwsAccess(accounts);
+  const place = { accountId: athena.account ?? accounts[0]?.accountId ?? '', region: athena.region };
+  const tables = athena.tables.map(
+    (table): FlowTable => ({
+      ...(athena.catalog === undefined ? {} : { catalog: athena.catalog }),
+      database: athena.database,
+      name: table.name,
+      fields: fieldsOfFormat(table.format),
+      file: table.file,
+      layout: table.layout,
+      isHourly: table.hourly,
+      flowLogIds: table.flowLogs,
+    }),
+  );
+  const placeOf = new Map(athena.tables.map((table) => [table.name, table]));
+  const run: RunStatement = openAthena(
+    access,
+    place,
+    { ...athena, timeoutMs: athena.timeoutSeconds * 1000 },
+    { elapsedMs, sleep: (ms) => sleep(ms) },
+  );
+  const book: SurveyBook = {
+    read: (key) => readSurvey(state.db, key),
+    write: (key, atMs, rows) => writeSurvey(state.db, key, atMs, rows),
+  };
+  const created = flowLogsCreated(access);
+  const rollup = athena.rollup && rollupOf(athena.database, athena.rollup.table, state);
+  const depsNow = async (): Promise<AskAthenaDeps> => {
+    const inventory = engine.store.catalog.meta('inventory');
+    return {
+      tables,
+      naming: engine.naming,
+      inventory: engine.store.inventory,
+      inventoryBorders: inventory ? inventoryBorders(JSON.parse(inventory) as InventoryFiles) : [],
+      flowLogsCreatedMs: await created(),
+      run,
+      book,
+      elapsedMs,
+      ...(rollup ? { rollupOf: (knowledge, stretches) => rolledHours(rollup, knowledge, stretches) } : {}),
+    };
+  };
+  const usesAthena = async (fromMs: number): Promise<boolean> =>
+    choice === 'athena' || (choice === 'auto' && !(await reachesBack(engine, fromMs)));
+  const ask: Ask = async (input) => {
+    const { window } = parseQuestion(input.text, { nowMs: input.nowMs });
+    return (await usesAthena(window.fromMs)) ? askAthena(await depsNow(), input) : engine.ask(input);
+  };
+  const limits = {
+    confirmBytes: athena.limits.confirmGb * GB,
+    questionBytes: athena.limits.questionGb * GB,
+    dayBytes: athena.limits.dayGb * GB,
+  };
+  return {
+    ask: {
+      ask,
+      guard: async (text, caller, atMs, isConfirmed) => {
+        const { window } = parseQuestion(text, { nowMs: atMs });
+        if (!(await usesAthena(window.fromMs))) return undefined;
+        const deps = {
+          tables,
+          book,
+          limits,
+          bytesOfDay: (table: FlowTable, day: number) =>
+            bytesOfDay(access, place, placeOf.get(table.name)!, table, day),
+          rolledShare: async (query: ReturnType<typeof parseQuestion>) => {
+            const { fromMinute, toMinute } = toMinutes(query.window);
+            const done = await rollup?.hours.read(Math.floor(fromMinute / 60), Math.ceil(toMinute / 60));
+            return Math.min(1, (done?.size ?? 0) / Math.max(1, Math.floor((toMinute - fromMinute) / 60)));
+          },
+          readBytes: (person: string, day: number) => readScannedBytes(state.db, person, day),
+        };
+        return guardScan(deps, text, caller, atMs, isConfirmed);
+      },
+      onAnswer: async ({ cost }, caller, atMs) => {
+        if (cost.engine !== 'athena' || cost.bytesScanned === 0) return;
+        await addScannedBytes(state.db, caller.id, Math.floor(atMs / DAY_MS), cost.bytesScanned);
+      },
+    },
+    jobs:
+      rollup && athena.rollup
+        ? [
+            rollUpAthena({
+              when: athena.rollup.when,
+              rollUp: async (signal) => rollUpHours({ ...(await depsNow()), ...rollup }, { nowMs: nowMs(), signal }),
+            }),
+          ]
+        : [],
+    close: () => access.close(),
+  };
+}
+
+/** The flow logs of every configured account and Region, for `netcost ddl`. */
+export function ddlDeps(config: Config): DdlDeps {
+  return {
+    flowLogs: async (signal) => {
+      const access = openAwsAccess(accountsOf(config.aws.accounts));
+      try {
+        return (await Promise.all(access.places.map((place) => describeFlowLogs(access, place, signal)))).flat();
+      } finally {
+        access.close();
+      }
+    },
+  };
+}
+
+function rollupOf(database: string, name: string, state: State): Pick<RollUpDeps, 'rollup' | 'hours' | 'newAttempt'> {
+  const table = `${database}.${name}`;
+  return {
+    rollup: { database, name },
+    hours: {
+      read: (from, to) => readRolledHours(state.db, table, from, to),
+      commit: (hour, done) => commitRolledHour(state.db, table, hour, done),
+    },
+    newAttempt: () => randomUUID().slice(0, 13),
+  };
+}
+
+/** Since when flow logs exist; asked once, and again after a failure. Without the permission the rows tell it. */
+function flowLogsCreated(access: ReturnType<typeof openAwsAccess>): () => Promise<ReadonlyMap<string, number>> {
+  let known: Promise<readonly FlowLogFormat[]> | undefined;
+  return async () => {
+    known ??= Promise.all(access.places.map((place) => describeFlowLogs(access, place))).then((logs) => logs.flat());
+    try {
+      return new Map((await known).map(({ id, createdMs }) => [id, createdMs]));
+    } catch {
+      known = undefined;
+      return new Map();
+    }
+  };
+}
+
+/** Whether the store has rows from before that moment. */
+async function reachesBack(engine: Engine, fromMs: number): Promise<boolean> {
+  const lives = engine.store.catalog.flowLogLives();
+  return lives.some(({ firstSecond }) => firstSecond > 0 && firstSecond * 1000 <= fromMs);
+}
