@@ -69,9 +69,9 @@ function factBlocks(facts: HomeFacts, settings: PersonalSettings): OurBlock[] {
   const month = new Date(nowMs).toLocaleString('en-GB', { month: 'long', year: 'numeric', timeZone: 'UTC' });
   const buttons = [
     button(ACTIONS.homeSettings, settings.teams.length === 0 ? 'Choose my teams' : 'My settings', 'settings', {
-      describe: 'Choose your teams and your time zone',
+      describe: `${settings.teams.length === 0 ? 'Choose my teams' : 'My settings'}: teams and time zone`,
     }),
-    button(ACTIONS.homeRefresh, 'Refresh', 'refresh', { describe: 'Read the figures of this page again' }),
+    button(ACTIONS.homeRefresh, 'Refresh', 'refresh', { describe: 'Refresh the figures of this page' }),
   ].filter(isButton);
   return [
     { type: 'divider' },
@@ -123,7 +123,7 @@ function factBlocks(facts: HomeFacts, settings: PersonalSettings): OurBlock[] {
 function monthBlock({ team, soFar, whole, budget, knownHours, gapHours }: HomeMonth): OurBlock {
   const filter = team === undefined ? '' : `team=${quoteValue({ value: team, negated: false })} `;
   const least = gapHours >= 1 ? 'at least ' : '';
-  const usd = soFar.usd === undefined ? '' : `*${showUsd(soFar.usd)}* · `;
+  const usd = soFar.usd === undefined || budget !== undefined ? '' : `*${showUsd(soFar.usd)}* · `;
   const end =
     whole === undefined || budget !== undefined
       ? ''
@@ -140,7 +140,7 @@ function monthBlock({ team, soFar, whole, budget, knownHours, gapHours }: HomeMo
     `ask:home-${team ?? ''}`.slice(0, LIMITS.id),
     team === undefined ? 'By team' : 'Where to',
     writeAsked({ text: `${filter}since=month by=${team === undefined ? 'team' : 'service'}` }),
-    { describe: team === undefined ? 'This month by team' : `Where the bytes of ${team} went this month` },
+    { describe: team === undefined ? 'By team: this month' : `Where to: ${team} this month` },
   );
   const block = section([first, ...second].join('\n'));
   return where === undefined || block.type !== 'section' ? block : { ...block, accessory: where };

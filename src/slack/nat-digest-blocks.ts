@@ -73,7 +73,7 @@ function mainMessage(digest: NatMetricsDigest): Message {
     context(
       [
         ...(more > 0 ? [`${more} more gateways in the thread.`] : []),
-        'From CloudWatch alone: how much, not who and to whom. What flow logs would add is in the thread.',
+        'From CloudWatch alone; the thread says what flow logs would add.',
       ].join(' '),
     ),
   ];
@@ -115,6 +115,7 @@ function threadMessage({ gateways, asked }: NatMetricsDigest): Message {
 }
 
 function gatewayTable(gateways: readonly GatewayFigures[], withConnections: boolean): OurBlock {
+  const regions = new Set(gateways.map(({ region }) => region));
   const right = (title: string) => ({ title, align: 'right' as const });
   const more = withConnections
     ? [right('Down'), right('Up'), right('Most connections'), right('Established'), right('Port errors')]
@@ -132,9 +133,20 @@ function gatewayTable(gateways: readonly GatewayFigures[], withConnections: bool
         String(portErrors),
       ];
       const trend = isNew ? 'new' : usual === undefined ? '–' : showChange(bytes, usual);
-      return [`${natGatewayId} (${region})`, formatBytes(bytes), showUsd(usd), ...(withConnections ? own : [trend])];
+      const place = regions.size > 1 || withConnections ? ` (${region})` : '';
+      return [
+        `${withConnections ? natGatewayId : shortId(natGatewayId)}${place}`,
+        formatBytes(bytes),
+        showUsd(usd),
+        ...(withConnections ? own : [trend]),
+      ];
     }),
   });
+}
+
+/** `nat-0a1b…0001`: a phone has no room for more beside the figures; the whole id stands in the thread. */
+function shortId(id: string): string {
+  return id.length > 14 ? `${id.slice(0, 8)}…${id.slice(-4)}` : id;
 }
 
 /** What a gateway's own counters say is wrong, at any volume. */
@@ -162,14 +174,14 @@ function totalWords({ total, hoursAsked }: NatMetricsDigest): string {
   return `${least}${formatBytes(total.bytes)}${total.usd === undefined ? '' : `, ${showUsd(total.usd)}`}`;
 }
 
-/** "+18 % on the same day a week before, ±0 % on the usual of four weeks". */
+/** "+18 % on a week before, ±0 % on four weeks". */
 function trendWords({ total, period }: NatMetricsDigest): string {
   const isDay = period.toMs - period.fromMs === DAY_MS;
   const parts = [
     ...(total.lastWeek === undefined
       ? []
-      : [`${showChange(total.bytes, total.lastWeek)} on ${isDay ? 'the same day a week before' : 'the week before'}`]),
-    ...(total.usual === undefined ? [] : [`${showChange(total.bytes, total.usual)} on the usual of four weeks`]),
+      : [`${showChange(total.bytes, total.lastWeek)} on ${isDay ? 'a week before' : 'the week before'}`]),
+    ...(total.usual === undefined ? [] : [`${showChange(total.bytes, total.usual)} on four weeks`]),
   ];
   return parts.length === 0 ? 'with nothing to compare it with yet' : parts.join(', ');
 }

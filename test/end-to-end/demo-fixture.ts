@@ -5,6 +5,7 @@ import type { Ask, Call, Command } from '../../src/answers/reply.js';
 import { SILENT } from '../../src/log.js';
 import { parseQuestion } from '../../src/query/parse.js';
 import { type AccessRules, OPEN_ACCESS } from '../../src/slack/access.js';
+import type { HomeDeps } from '../../src/slack/home-facts.js';
 import type { AuditLine } from '../../src/slack/slack-deps.js';
 import type { RoomMessage } from '../../src/workspace/room.js';
 import { type Demo, startDemo } from '../../src/workspace/start-demo.js';
@@ -83,6 +84,8 @@ export async function startFixture(
     readonly transport?: 'http' | 'socket';
     readonly signingSecret?: string;
     readonly more?: readonly Command[];
+    readonly home?: HomeDeps;
+    readonly tomorrow?: () => Promise<void>;
   } = {},
 ): Promise<Fixture> {
   const audit: AuditLine[] = [];
@@ -113,7 +116,9 @@ export async function startFixture(
       now: () => Date.now(),
       log: SILENT,
       onCall: (line) => audit.push(line),
+      ...(options.home === undefined ? {} : { home: options.home }),
     },
+    ...(options.tomorrow === undefined ? {} : { tomorrow: options.tomorrow }),
   });
   const seen = (userId: string, channel: string) =>
     demo.workspace.room

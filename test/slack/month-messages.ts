@@ -129,7 +129,8 @@ const month = (team: string | undefined, budget?: BudgetStanding): HomeMonth => 
   knownHours: 480,
   gapHours: 0,
 });
-const facts: HomeFacts = {
+/** A home with something in every part. */
+export const HOME_FACTS: HomeFacts = {
   nowMs: NOW,
   months: { value: [month(undefined), month('payments', standing('500', '412.1', '640')), month('search')] },
   incidents: {
@@ -149,11 +150,16 @@ const settings = { teams: ['payments', 'search'], zone: 'Europe/Berlin' };
 type View = { readonly type: string; readonly blocks: readonly unknown[] };
 
 export const MONTH_VIEWS: Readonly<Record<string, View>> = {
-  'view-home-full': homeView({ ...rights, facts, settings }),
+  'view-home-full': homeView({ ...rights, facts: HOME_FACTS, settings }),
   'view-home-first': homeView({
     teams: 'all',
     roles: ['member'],
-    facts: { ...facts, months: { value: [month(undefined)] }, incidents: { value: [] }, subscriptions: { value: [] } },
+    facts: {
+      ...HOME_FACTS,
+      months: { value: [month(undefined)] },
+      incidents: { value: [] },
+      subscriptions: { value: [] },
+    },
   }),
   'view-home-troubled': homeView({
     ...rights,
