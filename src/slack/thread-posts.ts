@@ -76,17 +76,22 @@ async function postNew(
   if (slot !== PARENT && threadTs === undefined) return { kind: 'later', untilMs: now() + RETRY_MS };
   const channel = slot === PARENT ? incident.channel : (posts.get(PARENT)?.channel ?? incident.channel);
   const key = `incident/${incident.id}/${incident.channel}/${slot}/${losses(posts, slot)}`;
-  const outcome = await deps.poster.post({ key, channel, threadTs, compose: async () => message });
+  let isOurs = false;
+  const compose = async () => {
+    isOurs = true;
+    return message;
+  };
+  const outcome = await deps.poster.post({ key, channel, threadTs, compose });
   switch (outcome.kind) {
     case 'sent':
       await keepPost(
         db,
         incident.id,
-        // What an earlier process posted may be older than this message: then it is edited at once.
-        { slot, channel: outcome.channel, ts: outcome.ts, shown: outcome.isNew ? digestOf(message) : '' },
+        // What an earlier process posted, and this one found, may be older than this message: it is edited at once.
+        { slot, channel: outcome.channel, ts: outcome.ts, shown: isOurs ? digestOf(message) : '' },
         now(),
       );
-      return outcome.isNew ? SHOWN : showPost(deps, incident, slot, message);
+      return isOurs ? SHOWN : showPost(deps, incident, slot, message);
     case 'held':
       return { kind: 'later', untilMs: now() + RETRY_MS };
     case 'later':
