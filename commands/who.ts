@@ -2,7 +2,7 @@ import type { Call, TableReply } from '../src/answers/reply.js';
 import type { WhoNames } from '../src/answers/who.js';
 import { type Identity, identifyAddress } from '../src/attribution/identify.js';
 import { NO_OWNERS } from '../src/attribution/owners.js';
-import { NetcostError } from '../src/errors.js';
+import { describeError, NetcostError } from '../src/errors.js';
 import { parseMoment } from '../src/query/moment.js';
 import { cleanQuestion } from '../src/query/question-words.js';
 import { formatAge, isoTime } from '../src/units.js';
@@ -25,11 +25,14 @@ export interface WhoDeps {
 export async function handle(deps: WhoDeps, call: Call): Promise<TableReply> {
   const { asked, atMs } = readWords(call);
   const names = await deps.names();
-  const found = asked.map((text) => {
+  const known = asked.map((text) => {
     const identity = identifyAddress(names, text, atMs);
     if (!identity) throw refuse(`"${text.slice(0, 60)}" is no IP address.`);
     return identity;
   });
+  const failures: string[] = [];
+  const found =
+    atMs === undefined ? known : await Promise.all(known.map((one) => askWhoHadIt(names, one, atMs, failures)));
   const maySee = ({ owner }: Identity) =>
     owner === undefined || call.caller.teams === 'all' || call.caller.teams.includes(owner.team.toLowerCase());
   // What a person may not see looks like what nobody knows: asking teaches nothing.
@@ -42,13 +45,25 @@ export async function handle(deps: WhoDeps, call: Call): Promise<TableReply> {
     kind: 'table',
     ...(shown.length === 1 ? cardOf(shown[0]!, call.nowMs, atMs) : listOf(shown, call.nowMs, atMs)),
     empty: 'No address was given.',
-    notes: [...(atMs === undefined ? [] : undatedNote(shown, atMs)), ...names.notes(call.nowMs)],
+    notes: [...(atMs === undefined ? [] : undatedNote(shown, atMs)), ...new Set(failures), ...names.notes(call.nowMs)],
     json: {
       ...(atMs === undefined ? {} : { at: isoTime(atMs) }),
       addresses: shown.map(fieldsOf),
       notes: names.notes(call.nowMs),
     },
   };
+}
+
+/** What netcost did not see itself, VPC IPAM may have sampled. */
+async function askWhoHadIt(names: WhoNames, one: Identity, atMs: number, failures: string[]): Promise<Identity> {
+  if (!one.isInside || one.tenure !== undefined || names.askHistory === undefined) return one;
+  try {
+    const holders = await names.askHistory(one.address, atMs);
+    return identifyAddress({ ...names, holdersOf: () => holders }, one.address, atMs) ?? one;
+  } catch (error) {
+    failures.push(`VPC IPAM was not asked who had it: ${describeError(error)}`);
+    return one;
+  }
 }
 
 function readWords({ text, nowMs }: Call): { readonly asked: readonly string[]; readonly atMs: number | undefined } {

@@ -93,7 +93,7 @@ function createProgram(terminal: Terminal): Command {
     .action(async (words: string[], flags: ReplyFlags) => {
       const { handle } = await import('../commands/who.js');
       const { loadNames } = await import('./terminal/load-names.js');
-      const names = () => loadNames(nameSourcesOf(flags));
+      const names = async () => loadNames(nameSourcesOf(flags), await historyOf(flags.config));
       await show(await handle({ names }, await callOf(words, flags, terminal)), flags, terminal);
     });
 
@@ -213,6 +213,13 @@ function portOf(text: string | undefined): number {
 
 function nowOf(flags: ReplyFlags, terminal: Terminal): number {
   return flags.now === undefined ? terminal.nowMs() : readNow(flags.now);
+}
+
+/** VPC IPAM, where the config has a scope: its client is loaded for nobody else. */
+async function historyOf(path: string | undefined) {
+  const config = path === undefined ? undefined : loadConfig(path);
+  if (config === undefined || config.owners.ipam.length === 0) return undefined;
+  return (await import('./main/owners.js')).ipamHistory(config);
 }
 
 async function callOf(words: readonly string[], flags: ReplyFlags, terminal: Terminal): Promise<Call> {

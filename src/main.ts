@@ -22,7 +22,7 @@ import { prepareDemoTriage } from './main/demo-triage.js';
 import { bindDigests } from './main/digests.js';
 import { bindHome } from './main/home.js';
 import { gatewaysCommand, type NatMetrics, natDigests, natMetricsOf, readMetricsFile } from './main/nat-metrics.js';
-import { ownerJobs } from './main/owners.js';
+import { ipamHistory, ownerJobs } from './main/owners.js';
 import { bindPosting, postingLater } from './main/posting.js';
 import { pricesJob } from './main/prices.js';
 import { createTomorrow } from './main/tomorrow.js';
@@ -243,7 +243,7 @@ export async function runStart(
     ];
     const metrics = createMetrics({ inFlight: () => slack.inFlight(), isConnected: () => slack.isConnected() });
     const schedule = startableSchedule(jobs, state, surroundings, metrics.onJob);
-    const origin = { flowLogs, accounts: config.aws.accounts };
+    const origin = { flowLogs, accounts: config.aws.accounts, askHistory: ipamHistory(config) };
     const parts = { engine, state, schedule, nowMs, log, origin, asking: athena?.ask };
     const commands = [
       ...bindCommands(parts),

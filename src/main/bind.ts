@@ -8,7 +8,7 @@ import * as status from '../../commands/status.js';
 import * as who from '../../commands/who.js';
 import type { Engine } from '../answers/open-engine.js';
 import type { Call, Command } from '../answers/reply.js';
-import { whoNames } from '../answers/who.js';
+import { type WhoNames, whoNames } from '../answers/who.js';
 import type { Config } from '../config.js';
 import type { Log } from '../log.js';
 import type { Schedule } from '../schedule.js';
@@ -32,12 +32,16 @@ export interface Parts {
   /** How questions are asked where not of the engine alone (main/athena.ts). */
   readonly asking?: ask.AskDeps | undefined;
   /** Where the logs come from, and the accounts that AWS is asked about. */
-  readonly origin: { readonly flowLogs: string | undefined; readonly accounts: Config['aws']['accounts'] };
+  readonly origin: {
+    readonly flowLogs: string | undefined;
+    readonly accounts: Config['aws']['accounts'];
+    readonly askHistory?: WhoNames['askHistory'];
+  };
 }
 
 /** The commands with their dependencies. */
 export function bindCommands({ engine, state, schedule, nowMs, origin, asking }: Parts): readonly Command[] {
-  const names = async () => whoNames(engine.naming, () => engine.store.inventory);
+  const names = async () => whoNames(engine.naming, () => engine.store.inventory, origin.askHistory);
   const freshness: status.StatusDeps = {
     // Any question tells how far the logs have arrived; this is the cheapest.
     completeUntil: async () => (await engine.ask({ text: 'since=1h', nowMs: nowMs() })).coverage.completeUntil,

@@ -4,13 +4,13 @@ import { COPY_NAMES } from '../answers/load-naming.js';
 import type { Engine } from '../answers/open-engine.js';
 import { readCopy, writeCopy } from '../attribution/copies.js';
 import { awsRangesSource, providerRangesSource } from '../attribution/fetch-ranges.js';
-import { HolderHistory, seeHolders } from '../attribution/holders.js';
+import { type Holder, HolderHistory, seeHolders } from '../attribution/holders.js';
 import { readNetboxOwners } from '../attribution/netbox-owners.js';
 import { joinPlaceCopies, PlaceCopy, type PlaceDocuments, renewPlace } from '../attribution/place-copies.js';
 import { type RefreshReport, type RefreshSource, refreshCopies } from '../attribution/refresh-copies.js';
 import { type AwsAccess, openAwsAccess } from '../aws/access.js';
 import { readPlace } from '../aws/inventory.js';
-import { readIpamScope } from '../aws/ipam.js';
+import { readIpamHistory, readIpamScope } from '../aws/ipam.js';
 import { readOrganization } from '../aws/organizations.js';
 import type { Config, Environment } from '../config.js';
 import { NetcostError } from '../errors.js';
@@ -18,6 +18,7 @@ import type { Catalog } from '../rollups/catalog.js';
 import { openStore } from '../rollups/store.js';
 import { putInventory } from '../rollups/stored-inventory.js';
 import type { Job } from '../schedule.js';
+import { DAY_MS, MINUTE_MS } from '../units.js';
 import { accountsOf } from './buckets.js';
 import { inventoryPlaces } from './copy-sources.js';
 
@@ -114,6 +115,40 @@ export async function refreshOwnersOnce(
     access?.close();
   }
 }
+
+/** Who had an address around a moment, by VPC IPAM; undefined where the config names no scope. */
+export function ipamHistory(
+  config: Config,
+): ((address: string, atMs: number) => Promise<readonly Holder[]>) | undefined {
+  const { ipam } = config.owners;
+  if (ipam.length === 0 || config.aws.accounts.length === 0) return undefined;
+  return async (address, atMs) => {
+    const access = accessOf(config)!;
+    try {
+      const window = { address, fromMs: atMs - DAY_MS, toMs: atMs + MINUTE_MS };
+      const found = await Promise.all(
+        ipam.map(({ scope, account, region }) =>
+          readIpamHistory(access, { accountId: account, region }, scope, window, AbortSignal.timeout(IPAM_MS)),
+        ),
+      );
+      return found.flat().map(({ resourceId, vpcId, accountId, fromMs, toMs }) => ({
+        address,
+        vpcId: vpcId ?? '',
+        interfaceId: resourceId,
+        ...(accountId === undefined ? {} : { accountId }),
+        workload: resourceId,
+        tags: {},
+        fromMs,
+        firstSeenMs: fromMs,
+        lastSeenMs: toMs ?? atMs,
+      }));
+    } finally {
+      access.close();
+    }
+  };
+}
+
+const IPAM_MS = 15_000;
 
 function accessOf({ aws }: Config): AwsAccess | undefined {
   return aws.accounts.length === 0 ? undefined : openAwsAccess(accountsOf(aws.accounts));

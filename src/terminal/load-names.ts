@@ -7,9 +7,9 @@ import { type Inventory, indexInventory } from '../attribution/inventory.js';
 import { readInventoryFiles } from '../attribution/inventory-files.js';
 
 /** What tells whose an address is, without the flow logs themselves; `ec2/` beside them, or what the store keeps of it. */
-export async function loadNames(sources: EngineSources): Promise<WhoNames> {
+export async function loadNames(sources: EngineSources, askHistory?: WhoNames['askHistory']): Promise<WhoNames> {
   const [naming, inventory] = await Promise.all([loadNaming(sources), loadInventory(sources)]);
-  return whoNames(naming, () => inventory);
+  return whoNames(naming, () => inventory, askHistory);
 }
 
 async function loadInventory({ flowLogs, store }: EngineSources): Promise<Inventory | undefined> {

@@ -6,6 +6,7 @@ import { type Holder, indexHolders } from '../../src/attribution/holders.js';
 import { indexOwners } from '../../src/attribution/owners.js';
 import { parseOwners } from '../../src/attribution/owners-file.js';
 import { loadRemoteTables } from '../../src/attribution/ranges.js';
+import { NetcostError } from '../../src/errors.js';
 
 const OWNERS = parseOwners(`
 owners:
@@ -149,5 +150,17 @@ describe('who at=', () => {
   it('refuses what is no moment', async () => {
     await expect(dated('10.70.0.9 at=soon')).rejects.toMatchObject({ code: 'usage', message: 'at=soon is no moment.' });
     await expect(dated('10.70.0.9 at=2026-02-30')).rejects.toMatchObject({ code: 'usage' });
+  });
+
+  it('asks IPAM where it did not see who had it, and says where IPAM fails', async () => {
+    const asked = { ...names, placeOf: () => undefined, networkOf: () => undefined };
+    const ask = (askHistory: WhoNames['askHistory']) =>
+      handle({ names: async () => ({ ...asked, askHistory }) }, call('10.99.0.9 at=2026-11-15'));
+    const told = await ask(async () => [holder({ address: '10.99.0.9', workload: 'eni-7', fromMs: at('2026-11-14') })]);
+    expect(told.rows).toContainEqual(['workload', 'eni-7']);
+    const failed = await ask(async () => {
+      throw new NetcostError('upstream', 'AWS does not allow ec2:GetIpamAddressHistory.');
+    });
+    expect(failed.notes).toContain('VPC IPAM was not asked who had it: AWS does not allow ec2:GetIpamAddressHistory.');
   });
 });
