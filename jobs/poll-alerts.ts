@@ -12,7 +12,7 @@ export interface PolledMessage {
 }
 
 export interface PollAlertsDeps {
-  /** Waits for messages, 20 seconds at most. */
+  /** Waits for messages, 15 seconds at most. */
   readonly receive: (signal: AbortSignal) => Promise<readonly PolledMessage[]>;
   readonly remove: (receipt: string) => Promise<void>;
   /** Takes a message for good; throws where that failed. */

@@ -30,6 +30,7 @@ type SdkConstructor<C extends SdkClient> = new (settings: {
   maxAttempts: number;
   retryMode: string;
   requestHandler: typeof TIME_LIMITS;
+  useQueueUrlAsEndpoint: boolean;
 }) => C;
 
 /**
@@ -81,6 +82,8 @@ export function openAwsAccess(
       maxAttempts: options.maxAttempts ?? 4,
       retryMode: 'adaptive',
       requestHandler: { ...TIME_LIMITS, ...options.timeLimits },
+      // SQS: the URL of a queue is from the config, and must not choose the host that requests go to.
+      useQueueUrlAsEndpoint: false,
     });
     // After the SDK's retry (step finalizeRequest, low priority), so that each attempt counts: AWS bills attempts.
     const count =

@@ -9,7 +9,9 @@ import { isThrottling } from './call-count.js';
  */
 export function awsFailure(cause: unknown, call: string, { accountId, region }: AwsPlace, what?: string): NetcostError {
   const { name = 'Error', message = '' } = (cause ?? {}) as { name?: string; message?: string };
-  const said = message.replace(/\s+/g, ' ').slice(0, 300);
+  // The SDK adds advice for whoever debugs it.
+  const plain = message.replace(/ *Deserialization error: to see the raw response[\s\S]*/, '');
+  const said = plain.replace(/\s+/g, ' ').slice(0, 300);
   const at = `${what === undefined ? '' : `of ${what} `}in account ${accountId}, ${region}`;
   if (/AccessDenied|UnauthorizedOperation|NotAuthorized|AuthorizationError/i.test(name)) {
     return new NetcostError('upstream', `AWS does not allow ${call} ${at}: ${said}`, {

@@ -29,12 +29,13 @@ export function queueOf(url: string): Queue {
   return { url, place: { accountId: match[2] as string, region: match[1] as string } };
 }
 
-/** SQS's own maximum for a long poll, and for a batch. */
-const WAIT_SECONDS = 20;
+/** A long poll, shorter than a client waits for any answer (access.ts). */
+const WAIT_SECONDS = 15;
+/** SQS gives ten at most. */
 const BATCH = 10;
 
 /**
- * Waits for messages, at most 20 seconds; none is an empty list. They stay in the queue, unseen by others for
+ * Waits for messages, at most 15 seconds; none is an empty list. They stay in the queue, unseen by others for
  * `hiddenSeconds`, until deleted. @throws NetcostError 'upstream', 'cancelled'
  */
 export async function receive(
@@ -50,10 +51,7 @@ export async function receive(
     VisibilityTimeout: options.hiddenSeconds,
     MessageSystemAttributeNames: ['ApproximateReceiveCount'],
   });
-  // The client's own limit is as long as the longest poll.
-  const answer = await ask('sqs:ReceiveMessage', place, options.signal, (settings) =>
-    client.send(command, { ...settings, requestTimeout: (WAIT_SECONDS + 10) * 1_000 }),
-  );
+  const answer = await ask('sqs:ReceiveMessage', place, options.signal, (settings) => client.send(command, settings));
   return (answer.Messages ?? []).map(({ MessageId = '', Body = '', ReceiptHandle = '', Attributes }) => ({
     id: MessageId,
     body: Body,

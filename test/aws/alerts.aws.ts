@@ -7,7 +7,13 @@ import {
   EC2Client,
 } from '@aws-sdk/client-ec2';
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
-import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  SetQueueAttributesCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { pollAlerts } from '../../jobs/poll-alerts.js';
 import { openAwsAccess } from '../../src/aws/access.js';
@@ -16,8 +22,13 @@ import { findPlace, natIdsOf } from '../../src/aws/live-places.js';
 import { listSubscribers, publish } from '../../src/aws/sns.js';
 import { deleteMessage, describeQueue, type Queue, receive } from '../../src/aws/sqs.js';
 import { listGateways } from '../../src/aws/triage-metrics.js';
+import { Config } from '../../src/config.js';
+import { checkAlerts } from '../../src/main/check-alerts.js';
+import { bindIntake } from '../../src/main/triage-aws.js';
+import { countIntake, readIntake } from '../../src/state/alert-intake.js';
+import { openState } from '../../src/state/open-state.js';
 import { type Alert, plainAlert } from '../../src/triage/alerts/alert.js';
-import { takeAlert } from '../../src/triage/alerts/take-alert.js';
+import { takeAlert, testPayload } from '../../src/triage/alerts/take-alert.js';
 import { ALARM } from '../triage/sns-messages.js';
 import { NOTHING_LOCAL, openTriage } from './live-world.js';
 
@@ -137,6 +148,88 @@ describe('evidence of two accounts', () => {
       expect(calls.requests).toBeGreaterThan(10);
     } finally {
       own.close();
+    }
+  }, 60_000);
+});
+
+describe('netcost check', () => {
+  const config = (changes: object) =>
+    Config.parse({
+      slack: { channels: ['#cloud-costs'] },
+      aws: { accounts: [{ id: OWN, regions: ['us-east-1'] }] },
+      triage: changes,
+    });
+
+  it('sends a test alert through topic and queue, and says what is missing with the fix', async () => {
+    const arn = `arn:aws:sqs:us-east-1:${OWN}:netcost-checked`;
+    const topic = `arn:aws:sns:us-east-1:${OWN}:checked`;
+    const url = `https://sqs.us-east-1.amazonaws.com/${OWN}/netcost-checked`;
+    const sqs = access.client(SQSClient, home);
+    const sns = access.client(SNSClient, home);
+    const triage = { queue: url, topics: [topic] };
+    const state = await openState({ kind: 'sqlite', file: ':memory:' });
+    const look = async (withTest: boolean) =>
+      (
+        await checkAlerts(config(triage), {
+          ...{ db: state.db, withTest, nowMs: () => Date.now() },
+          signal: new AbortController().signal,
+        })
+      ).map(({ ok, subject, says, fix }) => `${ok ? 'ok' : 'FAIL'} ${subject}: ${says} ${fix ?? ''}`);
+    try {
+      expect((await look(false)).join('\n')).toMatch(/FAIL Alert queue: .*\nFAIL Topic checked: /);
+
+      await sqs.send(new CreateQueueCommand({ QueueName: 'netcost-checked' }));
+      await sns.send(new CreateTopicCommand({ Name: 'checked' }));
+      const bare = (await look(false)).join('\n');
+      expect(bare).toContain('has no dead-letter queue');
+      expect(bare).toContain(`"Condition":{"ArnEquals":{"aws:SourceArn":["${topic}"]}}`);
+      expect(bare).toContain(`aws sns subscribe --topic-arn ${topic} --protocol sqs --notification-endpoint ${arn}`);
+
+      await makeQueue('netcost-checked-2');
+      const RedrivePolicy = JSON.stringify({
+        deadLetterTargetArn: `arn:aws:sqs:us-east-1:${OWN}:netcost-checked-2-dead`,
+        maxReceiveCount: 5,
+      });
+      const Statement = {
+        ...{ Effect: 'Allow', Principal: { Service: 'sns.amazonaws.com' }, Action: 'sqs:SendMessage', Resource: arn },
+        Condition: { ArnEquals: { 'aws:SourceArn': [topic] } },
+      };
+      const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [Statement] });
+      const QueueUrl = (await sqs.send(new GetQueueUrlCommand({ QueueName: 'netcost-checked' }))).QueueUrl;
+      await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { RedrivePolicy, Policy } }));
+      await sns.send(new SubscribeCommand({ TopicArn: topic, Protocol: 'sqs', Endpoint: arn }));
+      await countIntake(state.db, 'alert', Date.parse('2026-11-20T10:00:00Z'), 'Cost anomaly: EC2 - Other');
+      const whole = await look(true);
+      expect(whole.filter((line) => line.startsWith('FAIL'))).toEqual([]);
+      expect(whole.join('\n')).toContain('published, and arrived in the queue');
+      expect(whole.join('\n')).toContain('1 arrived, the last 2026-11-20T10:00:00Z (Cost anomaly: EC2 - Other)');
+    } finally {
+      await state.close();
+    }
+  }, 60_000);
+
+  it('lets a bot take the test alert from its queue', async () => {
+    const topic = `arn:aws:sns:us-east-1:${OWN}:checked`;
+    const url = `https://sqs.us-east-1.amazonaws.com/${OWN}/netcost-checked`;
+    const state = await openState({ kind: 'sqlite', file: ':memory:' });
+    const silent = () => {};
+    const log = { debug: silent, info: silent, warn: silent, error: silent };
+    const alerts: string[] = [];
+    const intake = bindIntake(config({ queue: url, topics: [topic] }), {
+      ...{ access, state, log, nowMs: () => Date.now(), elapsedMs: () => performance.now() },
+      onAlert: async ({ title }) => void alerts.push(title),
+    });
+    intake.start();
+    try {
+      await publish(access, topic, ALARM, 'ALARM');
+      await publish(access, topic, testPayload('t-1'), 'test');
+      for (let round = 0; round < 100 && (await readIntake(state.db)).length < 2; round += 1)
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      expect(alerts).toEqual(['CloudWatch alarm: nat bytes']);
+      expect((await readIntake(state.db)).map(({ name }) => name)).toEqual(['alert', 'test']);
+    } finally {
+      await intake.stop();
+      await state.close();
     }
   }, 60_000);
 });
