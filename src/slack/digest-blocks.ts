@@ -224,7 +224,7 @@ export function placeRemarks({
     ...(missed.length === 0
       ? []
       : [`Never posted: the ${missed.length === 1 ? 'digest' : 'digests'} of ${daysWords(missed)}.`]),
-    ...(nextMs === undefined ? [] : [`This is a test. By itself the next one comes ${momentWords(nextMs, zone)}.`]),
+    ...(nextMs === undefined ? [] : [`Asked for by hand: by itself the next one comes ${momentWords(nextMs, zone)}.`]),
   ];
 }
 

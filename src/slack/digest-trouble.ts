@@ -41,7 +41,7 @@ export function digestTroubleMessage(subscription: Subscription, day: string, tr
     : `was not posted in ${where}. ${plain(why ?? 'Slack did not take its content; the log says why.')}`;
   const after = why === undefined ? [] : [context(plain('Nothing more is posted there until you resume it.'))];
   const elements = [
-    ...(isUnsure ? [button('ask:sub-again', 'Post it now', writeAsked({ text: `subscriptions test ${id}` }))] : []),
+    ...(isUnsure ? [button('ask:sub-again', 'Post it again', writeAsked({ text: `subscriptions test ${id}` }))] : []),
     ...(why === undefined
       ? []
       : [button('ask:sub-resume', 'Resume', writeAsked({ text: `subscriptions resume ${id}` }), { style: 'primary' })]),

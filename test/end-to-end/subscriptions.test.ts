@@ -116,7 +116,7 @@ describe('a digest', () => {
     expect(morning).toContain('Nothing to compare with yet: the flow logs begin here.');
     await press(dana, costs, 'Test now');
     await read(dana, costs, /Posted in #payments-oncall/);
-    await read(miguel, payments, /This is a test/);
+    await read(miguel, payments, /Asked for by hand/);
     await say(dana, costs, '/netcost subscriptions', /Subscriptions/);
     await press(dana, costs, 'Pause');
     await read(dana, costs, /Paused: payments/);

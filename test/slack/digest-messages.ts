@@ -3,9 +3,14 @@ import type { Digest } from '../../src/answers/digest.js';
 import type { Rhythm } from '../../src/answers/digest-due.js';
 import { spanOf } from '../../src/answers/digest-span.js';
 import type { DaySum } from '../../src/answers/forecast.js';
+import { NetcostError } from '../../src/errors.js';
 import { digestMessage } from '../../src/slack/digest-blocks.js';
 import { digestDetails } from '../../src/slack/digest-details.js';
+import { type DigestTrouble, digestTroubleMessage } from '../../src/slack/digest-trouble.js';
 import type { Message } from '../../src/slack/message.js';
+import { replyMessage } from '../../src/slack/reply-blocks.js';
+import { subscriptionEntry } from '../../src/slack/subscription-entries.js';
+import type { Subscription } from '../../src/state/subscriptions.js';
 import { DAY_MS } from '../../src/units.js';
 
 const GIB = 1024n ** 3n;
@@ -177,6 +182,45 @@ export const DIGEST_MESSAGES: Readonly<Record<string, Message>> = {
   'digest-asked-for': digestMessage(busy, { nowMs: NOW }),
 };
 
+const subscription: Subscription = {
+  ...{ id: 'd1a2b3', team: 'payments', channel: 'C0123', owner: 'U0DANA001', homeId: 'T1' },
+  ...rhythm,
+  ...{ state: 'active', problem: undefined, settledMs: 0, nextMs: NOW + DAY_MS, createdMs: 0 },
+};
+const trouble = (given: DigestTrouble, change: Partial<Subscription> = {}) =>
+  digestTroubleMessage({ ...subscription, ...change }, '2026-11-20', given);
+const denied = new NetcostError('denied', 'One person in #payments may not see this, so nothing is posted there.');
+
+/** What an owner is told of a digest that did not arrive, and the list of subscriptions. */
+export const SUBSCRIPTION_MESSAGES: Readonly<Record<string, Message>> = {
+  'digest-trouble-archived': trouble({ kind: 'failed', reason: 'is_archived' }),
+  'digest-trouble-unknown-reason': trouble({ kind: 'failed', reason: 'something_new' }, { team: undefined }),
+  'digest-trouble-blocks': trouble({ kind: 'failed', reason: 'invalid_blocks' }),
+  'digest-trouble-unsure': trouble({ kind: 'unsure', reason: 'missing_scope' }),
+  'digest-trouble-denied': trouble({ kind: 'denied', error: denied }),
+  subscriptions: replyMessage(
+    {
+      kind: 'list',
+      title: 'Subscriptions',
+      entries: [
+        subscriptionEntry(subscription, { channelName: '#payments', mayChange: true }),
+        subscriptionEntry(
+          { ...subscription, id: 'd4', team: undefined, every: 'weekly', state: 'paused', problem: 'It is archived.' },
+          { channelName: '#cloud-costs', mayChange: true },
+        ),
+        subscriptionEntry(subscription, { channelName: '#payments', mayChange: false }),
+      ],
+      empty: '',
+      notes: ['Order one: subscribe team=payments daily 09:00'],
+    },
+    { asked: { text: '' }, canShare: false },
+  ),
+  'subscriptions-none': replyMessage(
+    { kind: 'list', title: 'Subscriptions', entries: [], empty: 'You have ordered no digest.', notes: [] },
+    { asked: { text: '' }, canShare: false },
+  ),
+};
+
 const long = (length: number) => '<!channel>&*_~`"\' '.repeat(Math.ceil(length / 18)).slice(0, length);
 
 /** The same at their largest and their most hostile. */
@@ -204,5 +248,24 @@ export const LARGEST_DIGESTS: Readonly<Record<string, Message>> = (() => {
       missed: ['2026-10-31', '2026-11-01', '2026-11-02'],
     }),
     'the thread of a digest': details(hostile),
+    'a digest that did not arrive': trouble(
+      { kind: 'denied', error: new NetcostError('denied', long(9_000), { hint: long(9_000) }) },
+      { team: long(300) },
+    ),
+    'a hundred subscriptions': replyMessage(
+      {
+        kind: 'list',
+        title: long(500),
+        entries: Array.from({ length: 100 }, () =>
+          subscriptionEntry(
+            { ...subscription, team: `*&<b>_~${'t'.repeat(300)}`, state: 'paused', problem: long(3_000) },
+            { channelName: long(90), mayChange: true },
+          ),
+        ),
+        empty: '',
+        notes: Array.from({ length: 30 }, () => long(900)),
+      },
+      { asked: { text: '' }, canShare: false },
+    ),
   };
 })();

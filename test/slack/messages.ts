@@ -12,8 +12,9 @@ import { errorMessage, progressMessage, replyMessage } from '../../src/slack/rep
 import { confirmMessage } from '../../src/slack/share.js';
 import { shareView } from '../../src/slack/share-view.js';
 import { noticeView, statementView } from '../../src/slack/statement-view.js';
+import { subscribeView } from '../../src/slack/subscribe-view.js';
 import { answerTo } from '../end-to-end/demo-fixture.js';
-import { DIGEST_MESSAGES, LARGEST_DIGESTS } from './digest-messages.js';
+import { DIGEST_MESSAGES, LARGEST_DIGESTS, SUBSCRIPTION_MESSAGES } from './digest-messages.js';
 import { LARGEST_MONTH_MESSAGES, LARGEST_MONTH_VIEWS, MONTH_MESSAGES, MONTH_VIEWS } from './month-messages.js';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
@@ -132,6 +133,7 @@ export const MESSAGES: Readonly<Record<string, Message>> = {
   interrupted: interruptedMessage('since=4w by=remote'),
   'csv-sent': csvSentMessage('netcost-2026-11-20-service.csv'),
   ...DIGEST_MESSAGES,
+  ...SUBSCRIPTION_MESSAGES,
   'line-shared': sharedLine('C0123'),
   'line-fault': faultLine('abcd1234'),
   ...MONTH_MESSAGES,
@@ -157,6 +159,20 @@ export const VIEWS: Readonly<Record<string, { readonly type: string; readonly bl
   }),
   'view-waiting': waitingView(),
   'view-statement': statementView('by=service', 'SELECT sum(bytes)\nFROM legs\nWHERE a < 3'),
+  'view-subscribe': subscribeView({
+    teams: ['payments', 'search'],
+    maySeeAll: true,
+    zone: 'Europe/Berlin',
+    channelId: 'C1',
+    metadata: '{}',
+  }),
+  'view-subscribe-nothing': subscribeView({
+    teams: [],
+    maySeeAll: false,
+    zone: 'UTC',
+    channelId: 'D1',
+    metadata: '{}',
+  }),
   'view-notice': noticeView('The query', 'One moment …'),
   'view-share': shareView(request('since=24h by=team'), 'C1'),
   'view-home': homeView({ teams: 'all', roles: ['member', 'admin'] }),
@@ -266,6 +282,13 @@ export const LARGEST_VIEWS: typeof VIEWS = {
     choices: FIRST_CHOICES,
     problem: long(5_000),
     metadata: '{}',
+  }),
+  'three hundred teams to subscribe to': subscribeView({
+    teams: teams(300, 60),
+    maySeeAll: true,
+    zone: 'America/Argentina/ComodRivadavia',
+    channelId: 'C1',
+    metadata: 'm'.repeat(2_900),
   }),
   'a long statement': statementView(long(9_000), long(200_000)),
   'a long notice': noticeView(long(100), long(9_000)),
