@@ -80,7 +80,9 @@ async function answerQuery(deps: AskDeps, query: Query, input: Omit<AskInput, 't
   const grain = grainOf(query.by);
   const stretches = previous ? [stretch, previous] : [stretch];
   if (needs(query, 'client', names)) for (const part of stretches) await names.nameClients(part);
+  const lacksDomains = needs(query, 'domain', names) && !(await names.nameDomains());
   const tables = {
+    domains: names.domains,
     clients: names.clients,
     remotes: names.remotes,
     gateways: names.gateways,
@@ -116,7 +118,7 @@ async function answerQuery(deps: AskDeps, query: Query, input: Omit<AskInput, 't
       gateways: snapshot.knowledge.gateways,
       measured,
       owners: deps.naming.owners,
-      copyNotes: describeCopies(deps.naming.copies ?? [], input.nowMs),
+      copyNotes: [...(lacksDomains ? [NO_DOMAINS] : []), ...describeCopies(deps.naming.copies ?? [], input.nowMs)],
       isSnapped,
       hasStandIns: sums.hasStandIns,
       unpriced: sums.unpriced,
@@ -129,6 +131,10 @@ async function answerQuery(deps: AskDeps, query: Query, input: Omit<AskInput, 't
     statement,
   };
 }
+
+/** What a question about domains lacks. */
+const NO_DOMAINS =
+  'No Route 53 Resolver query logs were read, so no remote has a domain: put them below the flow logs, or into dns-logs/ beside them.';
 
 /** More clients than this in a statement cost more to read than they save. */
 const MOST_CLIENTS = 2_000;

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { readInventoryFiles } from '../attribution/inventory-files.js';
 import { NetcostError } from '../errors.js';
 import { openPrices } from '../pricing/price-cache.js';
 import type { Naming } from '../query/names.js';
+import { ingestDomains } from '../rollups/domains.js';
 import { type IngestProgress, type IngestReport, ingestFolder } from '../rollups/ingest.js';
 import { ingestObjects, type SourcesReport } from '../rollups/ingest-objects.js';
 import type { ObjectSource } from '../rollups/object-source.js';
@@ -110,9 +111,24 @@ export function ingestInto(
   return intoStore(dir, options, settle, async ({ catalog }) => {
     const beside = join(dirname(resolve(flowLogs)), 'ec2');
     if (existsSync(beside)) putInventory(catalog, await readInventoryFiles(beside));
+    await ingestResolverLogs(dir, flowLogs, options.signal);
     return ingestFolder(catalog, { ...options, flowLogs, ...(logFormat === undefined ? {} : { logFormat }) });
   });
 }
+
+/** Resolver query logs as AWS lays them beside flow logs in one bucket, and whatever lies in `dns-logs/` beside them. */
+async function ingestResolverLogs(dir: string, flowLogs: string, signal?: AbortSignal): Promise<void> {
+  const roots = [flowLogs, join(flowLogs, 'AWSLogs')];
+  const inner = await Promise.all(roots.map((root) => readdir(root).catch(() => [])));
+  const folders = [
+    join(dirname(resolve(flowLogs)), 'dns-logs'),
+    // Looked for where AWS puts them, and not with a walk over every object: AWSLogs/ACCOUNT/vpcdnsquerylogs/.
+    ...roots.flatMap((root, i) => [root, ...inner[i]!.map((name) => join(root, name))].map((at) => join(at, RESOLVER))),
+  ];
+  for (const folder of folders) if (existsSync(folder)) await ingestDomains(dir, folder, signal);
+}
+
+const RESOLVER = 'vpcdnsquerylogs';
 
 /** The same from sources whose objects are fetched, as buckets; what of them failed is in the report. */
 export function ingestSourcesInto(

@@ -3,6 +3,7 @@ import { NetcostError } from '../errors.js';
 import { addressId } from '../flows/addresses.js';
 import { quoteLiteral } from '../rollups/duckdb.js';
 import { type Dimension, dimensionOf, type NameTable, PROTOCOL_NAMES } from './dimensions.js';
+import { ANY_CLIENT } from './domain-names.js';
 import type { FilterKey, FilterValue, Query } from './query.js';
 
 /** Where the compiled statement reads: SQL relations and tables, given by the store. */
@@ -13,6 +14,8 @@ export interface Sources {
   readonly clients: string;
   readonly remotes: string;
   readonly gateways: string;
+  /** What clients called remotes; only asked where a question needs it. */
+  readonly domains?: string;
   readonly ipv6: string;
   /** Labels that some owner has, in lower case. */
   readonly labels: ReadonlySet<string>;
@@ -84,6 +87,12 @@ export function compileQuery(query: Query, sources: Sources): string {
     from leg_ l
     ${tables.has('client') ? `left join ${sources.clients} c on c.near = l.near and c.context = l.context${PERIOD_JOIN[sources.periods ?? 'none']}` : ''}
     ${tables.has('remote') ? `left join ${sources.remotes} r on r.far = l.far and r.row_service = l.service` : ''}
+    ${
+      tables.has('domain')
+        ? `left join ${sources.domains} d on d.near = l.near and d.far = l.far
+      left join ${sources.domains} e on e.near = ${ANY_CLIENT} and e.far = l.far`
+        : ''
+    }
     ${tables.has('source') ? `left join ${sources.gateways} s on s.context = l.context` : ''}
     ${nameFilters.length > 0 ? `where ${nameFilters.join('\n      and ')}` : ''}`;
   const now = (column: string): string =>
@@ -125,6 +134,7 @@ function idColumns(dimensions: readonly Dimension[], tables: ReadonlySet<NameTab
   const joined = [
     ...(tables.has('client') ? ['near', 'context', ...(hasPeriods ? ['period'] : [])] : []),
     ...(tables.has('remote') ? ['far', 'service'] : []),
+    ...(tables.has('domain') ? ['near', 'far'] : []),
     ...(tables.has('source') ? ['context'] : []),
   ];
   return [...new Set([...used, ...joined])];
@@ -179,6 +189,8 @@ function testSql(key: FilterKey, value: string, sql: string, sources: Pick<Sourc
       return value.toLowerCase() === 'unattributed'
         ? 'c.team is null'
         : `lower(c.team) = ${quoteLiteral(value.toLowerCase())}`;
+    case 'domain':
+      return `(lower(${sql}) = ${quoteLiteral(value.toLowerCase())} or ends_with(lower(${sql}), ${quoteLiteral(`.${value.toLowerCase()}`)}))`;
     case 'nat':
       return `list_contains(s.nat_names, ${quoteLiteral(value.toLowerCase())})`;
     default:

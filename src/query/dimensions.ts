@@ -1,10 +1,10 @@
 import type { FilterKey, GroupKey } from './query.js';
 
 /** Which table of names a dimension needs: of clients, of remotes, of sources (gateways), or none. */
-export type NameTable = 'client' | 'remote' | 'source';
+export type NameTable = 'client' | 'remote' | 'source' | 'domain';
 
 export interface Dimension {
-  /** The value as SQL over l (the legs), c (names of clients), r (of remotes), s (of sources). Null is "not known". */
+  /** The value as SQL over l (the legs), c (names of clients), r (of remotes), s (of sources), d and e (domains). Null is "not known". */
   readonly sql: string;
   /**
    * What rows are grouped by, where that is not the value itself: ids, of which only the rows that are shown are turned
@@ -92,6 +92,8 @@ export function dimensionOf(key: GroupKey | FilterKey, dictionary: string, label
       return { sql: 'r.service', tables: ['remote'] };
     case 'provider':
       return { sql: 'r.provider', tables: ['remote'] };
+    case 'domain':
+      return { sql: 'coalesce(d.domain, e.domain)', tables: ['domain'] };
     case 'region':
       return { sql: 'r.region', tables: ['remote'] };
     case 'port':

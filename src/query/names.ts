@@ -9,6 +9,7 @@ import { legRelation, type Snapshot, type Stretch } from '../rollups/relations.j
 import type { Store, StoredValue } from '../rollups/store.js';
 import { ownerTags, placeFinder } from './client-places.js';
 import { labelColumn } from './dimensions.js';
+import { fillDomainTable } from './domain-names.js';
 import { findHandovers, type Handovers } from './handovers.js';
 import {
   basisOf,
@@ -45,6 +46,9 @@ export interface Names {
   readonly everyRegionPriced: boolean;
   /** Addresses that changed hands; their clients have a row per period. */
   readonly handovers: Handovers;
+  /** The table of domains, filled when first needed; whether any Resolver query log tells one. */
+  readonly domains: string;
+  nameDomains(): Promise<boolean>;
   /** Names the clients or the remotes that stand in the legs of a stretch and have no name yet. */
   nameClients(stretch: Stretch): Promise<void>;
   /** `clients`: the remotes of these alone. */
@@ -101,6 +105,8 @@ async function createNames(
   const [clients, remotes, sources, ipv6] = ['client_name', 'remote_name', 'source_name', 'ipv6'].map(
     (table) => `${schema}.${table}_${generation}`,
   ) as [string, string, string, string];
+  const domains = `${schema}.domain_name_${generation}`;
+  let filled: Promise<boolean> | undefined;
   const labels = naming.owners.labelNames;
   const ipv6Of = store.catalog.ipv6();
   const services = store.catalog.services();
@@ -211,6 +217,11 @@ async function createNames(
     ipv6,
     ipv6Of,
     handovers,
+    domains,
+    nameDomains: () => {
+      filled ??= fillDomainTable(store, domains);
+      return filled;
+    },
     labels: new Set(labels),
     priceRegions: [
       ...new Set(gateways.gateways.map((g) => g.region).concat(gateways.sources.map((s) => s.source.region))),

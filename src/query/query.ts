@@ -13,6 +13,7 @@ export const FILTER_KEYS = [
   'remote',
   'service',
   'provider',
+  'domain',
   'region',
   'port',
   'protocol',

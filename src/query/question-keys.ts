@@ -74,6 +74,13 @@ export const QUESTION_KEYS: readonly QuestionKey[] = [
     example: 'provider=!aws',
     ...both,
   },
+  {
+    key: 'domain',
+    allowed: 'names of hosts, those below them included',
+    says: 'what the client called the remote, where Resolver query logs tell',
+    example: 'domain=amazonaws.com',
+    ...both,
+  },
   { key: 'region', allowed: NAMES, says: 'the AWS Region of the remote', example: 'region=us-east-1', ...both },
   {
     key: 'port',
