@@ -5,7 +5,7 @@ import { alertOf } from '../src/triage/alerts/parse-alert.js';
 import type { OnAlert } from '../src/triage/live.js';
 import { HOUR_MS } from '../src/units.js';
 
-export const name = 'detect-anomalies';
+const name = 'detect-anomalies';
 
 /** Hourly billed bytes of one gateway or one team. */
 export interface Watched {

@@ -1,8 +1,6 @@
 import type { Log } from '../src/log.js';
 import type { Taken } from '../src/triage/alerts/take-alert.js';
 
-export const name = 'poll-alerts';
-
 /** One message of the queue. */
 export interface PolledMessage {
   readonly id: string;

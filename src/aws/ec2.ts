@@ -14,7 +14,7 @@ import { asDocument, ask, readPages } from './ask.js';
 
 /** The six Describe… answers of one place, by the file's name in a bundle: `{ "Vpcs": […] }`, … */
 export type NetworkDocuments = Readonly<Record<NetworkFile, Reading<Readonly<Record<string, readonly unknown[]>>>>>;
-export type NetworkFile = 'vpcs' | 'subnets' | 'route-tables' | 'nat-gateways' | 'vpc-endpoints' | 'network-interfaces';
+type NetworkFile = 'vpcs' | 'subnets' | 'route-tables' | 'nat-gateways' | 'vpc-endpoints' | 'network-interfaces';
 
 /** 1,000 a page: a hundred thousand interfaces; beyond it the answer is cut, and that is an error, not a whole. */
 const MOST_PAGES = 100;

@@ -18,7 +18,7 @@ import type { TrailDocument, TrailMoment, TrailReader } from './trail.js';
 import { readTriageMetrics } from './triage-metrics.js';
 
 /** A window of time, UTC ms. */
-export interface Window {
+interface Window {
   readonly fromMs: number;
   readonly toMs: number;
 }

@@ -8,6 +8,8 @@ import { measureNat } from '../triage/evidence/nat-metrics.js';
 import type { DiagnosisRequest, DiagnosisSubject, LiveTriage } from '../triage/live.js';
 import { telling } from '../triage/telling.js';
 import type { AwsAccess } from './access.js';
+import { gatewaysOfChildren } from './alarms.js';
+import { within } from './ask.js';
 import { type CallCount, priceOfCalls } from './call-count.js';
 import { provideFeedback } from './cost-explorer.js';
 import { type LocalEvidence, openLiveEvidence } from './live-evidence.js';
@@ -29,6 +31,8 @@ export interface LiveTriageDeps {
   readonly haveFlowLogsArrived: LiveTriage['haveFlowLogsArrived'];
 }
 
+const CHILDREN_MS = 5_000;
+
 /** A live diagnosis and what belongs to it, over the accounts of the config. */
 export function openLiveTriage(deps: LiveTriageDeps): LiveTriage {
   const { access, local, elapsedMs } = deps;
@@ -41,7 +45,11 @@ export function openLiveTriage(deps: LiveTriageDeps): LiveTriage {
       const { nowMs, signal } = request;
       const mustHave = request.subject.kind === 'nat';
       const { result, calls } = await access.counted(async () => {
-        const found = await findPlace(access, alert, { nowMs, signal, mustHave });
+        // The bundle keeps the alert as it came, so what its children tell is for finding the place alone.
+        const children =
+          alert.natGatewayIds.length > 0 ? [] : await gatewaysOfChildren(access, alert, within(CHILDREN_MS, signal));
+        const pointed = children.length > 0 ? { ...alert, natGatewayIds: children } : alert;
+        const found = await findPlace(access, pointed, { nowMs, signal, mustHave });
         const live = openLiveEvidence({ access, trail, local }, { found, alert, payload, nowMs, signal });
         const told = telling(live.sources, request.onEvidence);
         return { live, diagnosed: await diagnose(told, () => elapsedMs() - startedMs) };

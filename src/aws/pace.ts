@@ -13,7 +13,7 @@ export function createPace(gapMs: number, elapsedMs: () => number): Pace {
 }
 
 /** A wait that an abort ends; it does not reject, whoever waits looks at the signal. */
-export function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
+function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve();
     const done = () => {

@@ -1,5 +1,10 @@
 import { CloudTrailClient, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
-import { CloudWatchClient, GetMetricDataCommand, ListMetricsCommand } from '@aws-sdk/client-cloudwatch';
+import {
+  CloudWatchClient,
+  DescribeAlarmsCommand,
+  GetMetricDataCommand,
+  ListMetricsCommand,
+} from '@aws-sdk/client-cloudwatch';
 import {
   DescribeFlowLogsCommand,
   DescribeNatGatewaysCommand,
@@ -34,6 +39,8 @@ const PROBES: Readonly<Record<string, Probe>> = {
   'ec2:DescribeNetworkInterfaces': (a, at, o) =>
     a.client(EC2Client, at).send(new DescribeNetworkInterfacesCommand(few), o),
   'ec2:DescribeFlowLogs': (a, at, o) => a.client(EC2Client, at).send(new DescribeFlowLogsCommand(few), o),
+  'cloudwatch:DescribeAlarms': (a, at, o) =>
+    a.client(CloudWatchClient, at).send(new DescribeAlarmsCommand({ MaxRecords: 1 }), o),
   'cloudwatch:ListMetrics': (a, at, o) =>
     a.client(CloudWatchClient, at).send(new ListMetricsCommand({ Namespace: NAMESPACE }), o),
   'cloudwatch:GetMetricData': (a, at, o) => {

@@ -55,7 +55,7 @@ export async function listSubscribers(
 }
 
 /** Where a topic is: its own account and Region. */
-export function placeOfArn(arn: string): AwsPlace {
+function placeOfArn(arn: string): AwsPlace {
   const [, , , region = '', accountId = ''] = arn.split(':');
   return { accountId, region };
 }

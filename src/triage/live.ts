@@ -53,7 +53,7 @@ export interface LiveDiagnosed extends Diagnosed {
  * @throws NetcostError 'input' for a gateway that no configured account has, or `last` where nothing is known;
  * 'cancelled' where the signal was aborted.
  */
-export type LiveDiagnosis = (request: DiagnosisRequest) => Promise<LiveDiagnosed>;
+type LiveDiagnosis = (request: DiagnosisRequest) => Promise<LiveDiagnosed>;
 
 /**
  * Takes an alert for good: when it returns, the alert outlives a crash. The intake awaits it before it deletes the
@@ -62,16 +62,16 @@ export type LiveDiagnosis = (request: DiagnosisRequest) => Promise<LiveDiagnosed
 export type OnAlert = (alert: Alert, receivedAtMs: number, payload: string) => Promise<void>;
 
 /** Billed bytes by hour of these gateways together; a missing hour is missing. For "fixed" and "ended". */
-export type ReadGatewayBytes = (
+type ReadGatewayBytes = (
   natGatewayIds: readonly string[],
   window: { readonly fromMs: number; readonly toMs: number },
 ) => Promise<Reading<readonly Point[]>>;
 
 /** Whether the store holds rows of these gateways that began after `sinceMs`: then a diagnosis without flow logs runs again. */
-export type HaveFlowLogsArrived = (natGatewayIds: readonly string[], sinceMs: number) => Promise<boolean>;
+type HaveFlowLogsArrived = (natGatewayIds: readonly string[], sinceMs: number) => Promise<boolean>;
 
 /** Tells Cost Anomaly Detection what became of its anomaly (ce:ProvideAnomalyFeedback). @throws NetcostError 'upstream' */
-export type SendAnomalyFeedback = (
+type SendAnomalyFeedback = (
   anomalyId: string,
   accountId: string | undefined,
   feedback: 'YES' | 'NO' | 'PLANNED_ACTIVITY',

@@ -1,4 +1,4 @@
-import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchClient, PutMetricAlarmCommand, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import {
   AllocateAddressCommand,
   CreateNatGatewayCommand,
@@ -17,6 +17,7 @@ import {
 import { afterAll, describe, expect, it } from 'vitest';
 import { pollAlerts } from '../../jobs/poll-alerts.js';
 import { openAwsAccess } from '../../src/aws/access.js';
+import { gatewaysOfChildren } from '../../src/aws/alarms.js';
 import { describeNetwork } from '../../src/aws/ec2.js';
 import { findPlace, natIdsOf } from '../../src/aws/live-places.js';
 import { listSubscribers, publish } from '../../src/aws/sns.js';
@@ -103,6 +104,20 @@ describe('alerts through SNS and SQS', () => {
 });
 
 describe('evidence of two accounts', () => {
+  it('finds the gateway of a composite alarm by the alarms below it, and passes over those it cannot read', async () => {
+    const AlarmName = 'nat bytes | #1 über';
+    await access.client(CloudWatchClient, { accountId: SECOND, region: 'us-east-1' }).send(
+      new PutMetricAlarmCommand({
+        ...{ AlarmName, Namespace: 'AWS/NATGateway', MetricName: 'BytesOutToDestination', Statistic: 'Sum' },
+        ...{ Period: 300, EvaluationPeriods: 1, Threshold: 1, ComparisonOperator: 'GreaterThanThreshold' },
+        Dimensions: [{ Name: 'NatGatewayId', Value: 'nat-0cccccccccccccccc' }],
+      }),
+    );
+    const childAlarms = [SECOND, '999988887777'].map((id) => `arn:aws:cloudwatch:us-east-1:${id}:alarm:${AlarmName}`);
+    const alert = { ...plainAlert('cloudwatch-alarm', 'c', 'c'), childAlarms };
+    expect(await gatewaysOfChildren(access, alert)).toEqual(['nat-0cccccccccccccccc']);
+  });
+
   it('is looked for where the gateway is, and what moto does not have is a gap of the report', async () => {
     const place = { accountId: SECOND, region: 'us-east-1' };
     const ec2 = access.client(EC2Client, place);
