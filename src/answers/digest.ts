@@ -9,7 +9,7 @@ import { type KnownHours, readMonth } from './month-so-far.js';
 import type { Ask } from './reply.js';
 
 /** Something that triage is working on. */
-export interface OpenIncident {
+interface OpenIncident {
   readonly title: string;
   readonly openedMs: number;
 }

@@ -47,7 +47,7 @@ export interface DigestParts {
   readonly makeNatDigest?: DigestPostDeps['makeNatDigest'] | undefined;
 }
 
-export const DIGESTS_JOB = 'post-digests';
+const DIGESTS_JOB = 'post-digests';
 /** People's questions come first. */
 const MOST_QUESTIONS = 2;
 
@@ -84,15 +84,30 @@ export function bindDigests(parts: DigestParts): {
     test: (subscription) => testDigest(posts, subscription),
     channelName: (id) => channelName(posting().client, id),
   };
-  const bound = (
-    { name, usage, summary }: Pick<Command, 'name' | 'usage' | 'summary'>,
-    handle: Command['handle'],
-  ): Command => ({ name, usage, summary, handle, acts: true });
+  const acts = true as const;
   return {
     commands: [
-      bound(subscribe, (call) => subscribe.handle(subscribeDeps, call)),
-      bound(subscriptions, (call) => subscriptions.handle(listDeps, call)),
-      bound(unsubscribe, (call) => unsubscribe.handle(listDeps, call)),
+      {
+        name: subscribe.name,
+        usage: subscribe.usage,
+        summary: subscribe.summary,
+        acts,
+        handle: (call) => subscribe.handle(subscribeDeps, call),
+      },
+      {
+        name: subscriptions.name,
+        usage: subscriptions.usage,
+        summary: subscriptions.summary,
+        acts,
+        handle: (call) => subscriptions.handle(listDeps, call),
+      },
+      {
+        name: unsubscribe.name,
+        usage: unsubscribe.usage,
+        summary: unsubscribe.summary,
+        acts,
+        handle: (call) => unsubscribe.handle(listDeps, call),
+      },
     ],
     job: postDigests({
       ...posts,

@@ -12,7 +12,7 @@ import type { StateDb } from './open-state.js';
  *   unsure   Slack's reply was lost and the channel's history may not be read. Never sent again by itself.
  *   failed   Slack refused it for good; `reason` is Slack's word.
  */
-export type DeliveryState = 'claimed' | 'sending' | 'sent' | 'unsure' | 'failed';
+type DeliveryState = 'claimed' | 'sending' | 'sent' | 'unsure' | 'failed';
 
 export interface Delivery {
   readonly key: string;

@@ -16,7 +16,7 @@ export function postWorkspace(scopes: readonly string[] = ALL_SCOPES, now = () =
   return startWorkspace({ ...secrets, now, transport: 'http', port: 0, scopes });
 }
 
-export function postClient(apiUrl: string, timeout = 400): WebClient {
+function postClient(apiUrl: string, timeout = 400): WebClient {
   return new WebClient(secrets.botToken, {
     ...POST_CLIENT_OPTIONS,
     timeout,
