@@ -62,6 +62,7 @@ export function createCallCounter() {
 const USD_PER_UNIT: Readonly<Record<string, string>> = {
   'CloudWatch GetMetricData': '0.00001',
   'CloudWatch ListMetrics': '0.00001',
+  'CloudWatch DescribeAlarms': '0.00001',
   'CostExplorer GetCostAndUsage': '0.01',
   'S3 ListObjectsV2': '0.000005',
   'S3 GetObject': '0.0000004',
