@@ -461,7 +461,8 @@ export function describeConfig(config: Config = Config.parse({})): string {
   const walk = (schema: z.core.$ZodType, value: unknown, name: string, indent: string) => {
     const meaning = z.globalRegistry.get(schema)?.description ?? '';
     const inner = unwrap(schema);
-    if (inner instanceof z.ZodObject) {
+    // A block that may be left out, and is, is a line: its own keys would be asked for.
+    if (inner instanceof z.ZodObject && value !== undefined) {
       if (name !== '') lines.push(`${indent}${name}: # ${meaning}`);
       for (const [key, child] of Object.entries(inner.shape)) {
         const part: unknown =
