@@ -42,6 +42,8 @@ export function postDigests(deps: PostDigestsDeps) {
     name: deps.name,
     when: deps.when,
     deadlineMs: DEADLINE_MS,
+    // So that many workspaces, and replicas, do not begin in the same second.
+    jitterMs: 3_000,
     run: async (signal: AbortSignal): Promise<string> => {
       const subscriptions = await deps.due(deps.now());
       const endings: Ending[] = [];

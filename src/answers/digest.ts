@@ -107,11 +107,15 @@ export async function makeDigest(deps: DigestDeps, input: DigestInput): Promise<
   const beforeFromMs = span.fromMs - 7 * DAY_MS;
   const hasBefore = isKnown(known, beforeFromMs, beforeFromMs + span.toMs - span.fromMs);
   const usualFromMs = span.fromMs - USUAL_DAYS * DAY_MS;
+  const monthAt = async (atMs: number) => {
+    const knownHours = atMs === asOfMs ? known : await deps.knownHours(atMs);
+    return readMonth({ ask: deps.ask, knownHours }, filter.trim(), atMs, signal);
+  };
   const mainQuestion = ask(`${filter}${since} by=service,provider ${compare} top=1000`);
   const [main, sofar, month, lastMonth, newcomers, movers, incidents] = await Promise.all([
     mainQuestion,
     ask(`${filter}${sinceDays(monthFromMs, span.toMs)}`),
-    readMonth({ ask: deps.ask, knownHours: known }, filter.trim(), asOfMs, signal),
+    monthAt(asOfMs),
     isOver ? wholeMonthBefore(ask, filter, monthFromMs) : undefined,
     mainQuestion.then((now) =>
       findNewcomers({ ask, now, filter, span, usualFromMs, isKnownDay: (ms) => known.has(ms) }),
@@ -120,7 +124,9 @@ export async function makeDigest(deps: DigestDeps, input: DigestInput): Promise<
     deps.openIncidents?.(team),
   ]);
   const before = hasBefore ? main.total.previous : undefined;
-  const usual = usualOf(month.days, usualFromMs, span);
+  // A forecast looks back four weeks from the span's end; a week's four weeks begin earlier.
+  const history = every === 'daily' ? month : await monthAt(span.fromMs - 1);
+  const usual = usualOf(history.days, usualFromMs, span);
   const part = {
     team,
     span,

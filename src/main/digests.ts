@@ -128,13 +128,15 @@ export function bindDigests(parts: DigestParts): {
 function bindMakeDigest({ engine, state, nowMs, watches }: DigestParts): DigestPostDeps['makeDigest'] {
   const limit = limitConcurrency(MOST_QUESTIONS);
   const ask: DigestDeps['ask'] = (input) => limit(() => engine.ask(input));
-  let last: { readonly asOfMs: number; readonly readMs: number; readonly hours: Promise<KnownHours> } | undefined;
+  const read = new Map<number, { readonly readMs: number; readonly hours: Promise<KnownHours> }>();
   const knownHours = (asOfMs: number) => {
     const readMs = nowMs();
-    if (last?.asOfMs !== asOfMs || readMs - last.readMs > MINUTE_MS) {
-      last = { asOfMs, readMs, hours: limit(() => readKnownHours(engine.store, asOfMs)) };
-    }
-    return last.hours;
+    for (const [other, { readMs: then }] of read) if (readMs - then > MINUTE_MS) read.delete(other);
+    const kept = read.get(asOfMs) ?? { readMs, hours: limit(() => readKnownHours(engine.store, asOfMs)) };
+    read.set(asOfMs, kept);
+    // What could not be read is read again by the next one.
+    kept.hours.catch(() => read.delete(asOfMs));
+    return kept.hours;
   };
   // A digest is read by a whole channel, so nothing of the security team's is in it.
   const incidents = (team: string | undefined) =>

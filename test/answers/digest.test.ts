@@ -128,6 +128,8 @@ describe('a digest', () => {
     expect(digest.total.bytes).toBe(BigInt(7 * 24 * 30 * MB));
     expect(digest.before?.bytes).toBe(digest.total.bytes);
     expect(digest.usual?.bytes).toBe(digest.total.bytes);
+    // Four weeks before the week, of which the logs tell from 20 October on; the 18th lies in the week itself.
+    expect((await digestOf('search', '2026-11-20', 'weekly')).usual?.days).toBe(25);
   });
 
   it('quotes a team that is no plain word, and asks about that team alone', async () => {
