@@ -83,6 +83,18 @@ const NEEDED: readonly ColumnName[] = ['srcaddr', 'dstaddr', 'bytes', 'start'];
  * place (they are read by nobody), so a field that AWS adds tomorrow breaks nothing.
  */
 export function readLayout(line: string): Layout | undefined {
+  // Thousands of objects have one header.
+  if (line !== lastLine) {
+    lastLayout = makeLayout(line);
+    lastLine = line;
+  }
+  return lastLayout;
+}
+
+let lastLine = '';
+let lastLayout: Layout | undefined;
+
+function makeLayout(line: string): Layout | undefined {
   const names = line.trim().split(/\s+/);
   if (names.length < 4) return undefined;
   const known = names.map((name) => fieldOf(name)?.name);

@@ -199,6 +199,8 @@ interface PieceReader {
 /** Decides by the first lines what an object is, and reads it as that. */
 function createPieceReader(first: Uint8Array, options: ReadOptions): PieceReader {
   const head = Buffer.from(first.buffer, first.byteOffset, Math.min(first.length, SNIFF_BYTES)).toString('utf8');
+  if (readLayout(head.slice(0, Math.max(0, head.indexOf('\n'))).trimEnd()) !== undefined)
+    return lineReader('text', options, {});
   const lines = head.split(/\r?\n/).filter((line) => line.trim() !== '');
   if (lines.some((line) => readLayout(line) !== undefined)) return lineReader('text', options, {});
   const line = lines[0] ?? '';

@@ -325,6 +325,11 @@ export function openCatalog(dir: string, options: { readonly create: boolean }):
     setMeta: (key, value) => {
       db.prepare('insert or replace into meta values (?,?)').run(key, value);
     },
+    // A commit that waits takes all before it along: they are in the same log.
+    forceToDisk: () =>
+      db.exec(
+        "pragma synchronous = full; insert or replace into meta values ('on disk', 'yes'); pragma synchronous = normal",
+      ),
     revision: () =>
       Number(
         (db.prepare("select value from meta where key = 'revision'").get() as { value: string } | undefined)?.value ??

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DAY_MS, MINUTE_MS } from '../units.js';
 import { parquetFiles } from './duckdb.js';
 import { withStoreFailure } from './failure.js';
-import { LEG_ORDER, ROWS_OF_A_GROUP } from './segment-writer.js';
+import { LEG_ORDER } from './parquet-files.js';
 import { sumsOfDay } from './settle.js';
 import type { Store } from './store.js';
 import { lockForWriting } from './write-lock.js';
@@ -113,7 +113,6 @@ async function joinSegments(store: Store, today: number, retention: Retention): 
         : await store.write(
             `segments/${legsFile}`,
             `select * from ${parquetFiles(legsFiles)} where ${where} order by ${LEG_ORDER}`,
-            ROWS_OF_A_GROUP,
           );
     const rows = await store.write(
       `segments/${presenceFile}`,
@@ -135,6 +134,8 @@ async function joinSegments(store: Store, today: number, retention: Retention): 
 /** Files that the catalog no longer names, once nobody can be reading them. */
 function removeUnnamedFiles(store: Store, nowMs: number): number {
   const { catalog } = store;
+  // The commits that no longer name them must outlive a loss of power, or the catalog would name what is gone.
+  catalog.forceToDisk();
   const named = new Set([
     ...catalog.segments().flatMap((s) => [s.legsFile, s.presenceFile]),
     ...catalog.days().flatMap((d) => [d.hoursFile, d.daysFile, d.presenceFile]),

@@ -2,10 +2,12 @@ import { constants, platform, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openSegmentWriter, type SegmentJob, type SegmentResult } from './segment-writer.js';
 
-export type WorkerMessage =
+/** What a thread tells of a job, by the job's name. */
+export type WorkerMessage = { readonly name: string } & (
   | { readonly type: 'progress'; readonly objects: number; readonly rows: number }
   | { readonly type: 'segment'; readonly result: SegmentResult }
-  | { readonly type: 'failed'; readonly message: string };
+  | { readonly type: 'failed'; readonly message: string }
+);
 
 const { dir, memoryLimitMb, stopped, isBackground } = workerData as {
   readonly dir: string;
@@ -20,14 +22,23 @@ const port = parentPort!;
 const writer = await openSegmentWriter(dir, memoryLimitMb);
 const send = (message: WorkerMessage): void => port.postMessage(message);
 
+let last: Promise<unknown> = Promise.resolve();
 port.on('message', (job: SegmentJob) => {
-  writer
-    .write(job, {
-      onProgress: (objects, rows) => send({ type: 'progress', objects, rows }),
+  const { name } = job;
+  const written = last.then(() =>
+    writer.write(job, {
+      onProgress: (objects, rows) => send({ name, type: 'progress', objects, rows }),
       isStopped: () => Atomics.load(stopped, 0) !== 0,
+    }),
+  );
+  last = written.catch(() => undefined);
+  // The next job is read while the disk takes this one's files.
+  written
+    .then(async ({ result, onDisk }) => {
+      await onDisk;
+      send({ name, type: 'segment', result });
     })
-    .then(
-      (result) => send({ type: 'segment', result }),
-      (error: unknown) => send({ type: 'failed', message: error instanceof Error ? error.message : String(error) }),
+    .catch((error: unknown) =>
+      send({ name, type: 'failed', message: error instanceof Error ? error.message : String(error) }),
     );
 });

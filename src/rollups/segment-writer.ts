@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, readFileSync } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { NetcostError } from '../errors.js';
@@ -16,6 +15,7 @@ import type {
 import { type ReadResult, readObject, WHOLE_OBJECT_BYTES } from '../flows/read-object.js';
 import { quoteLiteral } from './duckdb.js';
 import { parquetAsText } from './parquet-as-text.js';
+import { copyParquet, keepOnDisk } from './parquet-files.js';
 import { appendLegs, appendPresence, CREATE_LEGS, CREATE_PRESENCE } from './segment-columns.js';
 
 /** A batch of objects for one segment. */
@@ -64,13 +64,6 @@ export interface SegmentResult {
 const FLUSH_LEGS = 250_000;
 /** How often a thread tells how far it is. */
 const REPORT_ROWS = 50_000;
-/**
- * Sorted by client, in small groups: a question for one team reads only the groups that hold its addresses, whatever
- * the hour. Smaller ones cost more to write and to look through than they save (measured in docs/speed.md).
- */
-export const LEG_ORDER = 'near, far, "minute"';
-export const ROWS_OF_A_GROUP = 6_144;
-
 /** Reads an object once, for its digest and for its rows; one too large for that is streamed for each. */
 async function readWhole(
   path: string,
@@ -92,9 +85,15 @@ interface WriteOptions {
   readonly isStopped: () => boolean;
 }
 
+/** A segment, which is safe once `onDisk` is. */
+interface WrittenSegment {
+  readonly result: SegmentResult;
+  readonly onDisk: Promise<void>;
+}
+
 /** Turns batches into segments, one after another, with a small database of its own. */
 export interface SegmentWriter {
-  write(job: SegmentJob, options: WriteOptions): Promise<SegmentResult>;
+  write(job: SegmentJob, options: WriteOptions): Promise<WrittenSegment>;
   close(): void;
 }
 
@@ -120,7 +119,7 @@ async function writeSegment(
   waiting: LegColumns,
   job: SegmentJob,
   { onProgress, isStopped }: WriteOptions,
-): Promise<SegmentResult> {
+): Promise<WrittenSegment> {
   await connection.run(CREATE_LEGS);
   await connection.run(CREATE_PRESENCE);
   waiting.length = 0;
@@ -200,29 +199,25 @@ async function writeSegment(
   await appendLegs(connection, waiting);
   await appendPresence(connection, presence);
   const isEmpty = !Number.isFinite(firstMinute);
+  const target = (kind: 'legs' | 'presence'): string => join(dir, 'segments', `${job.name}.${kind}.parquet`);
   if (!isEmpty) {
-    await copyTable(connection, dir, 'legs', `${job.name}.legs.parquet`, 'near');
-    await copyTable(connection, dir, 'presence', `${job.name}.presence.parquet`, 'context, minute');
+    await copyParquet(connection, target('legs'), 'select * from legs order by near');
+    await copyParquet(connection, target('presence'), 'select * from presence order by context, minute');
   }
   const batch = parser.batch();
-  return { name: job.name, outcomes, legs, firstMinute: isEmpty ? 0 : firstMinute, lastMinute, ...batch, malformed };
-}
-
-/** Written beside its place, forced to the disk and renamed: a file under its final name is always whole. */
-async function copyTable(
-  connection: DuckDBConnection,
-  dir: string,
-  table: string,
-  file: string,
-  order: string,
-): Promise<void> {
-  const target = join(dir, 'segments', file);
-  const beside = `${target}.tmp`;
-  await connection.run(
-    `copy (select * from ${table} order by ${order}) to ${quoteLiteral(beside)} (format parquet, compression zstd, compression_level 1, row_group_size ${ROWS_OF_A_GROUP})`,
-  );
-  const handle = await open(beside, 'r+');
-  await handle.sync();
-  await handle.close();
-  await rename(beside, target);
+  const result = {
+    name: job.name,
+    outcomes,
+    legs,
+    firstMinute: isEmpty ? 0 : firstMinute,
+    lastMinute,
+    ...batch,
+    malformed,
+  };
+  const onDisk = isEmpty
+    ? Promise.resolve()
+    : Promise.all([keepOnDisk(target('legs')), keepOnDisk(target('presence'))]).then(() => undefined);
+  // Whoever waits for it comes later; until then its failure is nobody's.
+  onDisk.catch(() => undefined);
+  return { result, onDisk };
 }

@@ -1,11 +1,9 @@
 import { mkdirSync } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Catalog } from './catalog.js';
-import { quoteLiteral } from './duckdb.js';
 import { choicesOfDay, fineSql, type Knowledge, presenceSql } from './knowledge.js';
+import { writeParquet } from './parquet-files.js';
 import { legsOf, overlaps, presenceOf, type Snapshot } from './relations.js';
-import { ROWS_OF_A_GROUP } from './segment-writer.js';
 
 /** What the rollups of a day were made from: they are good as long as this is the same. */
 export const dayKey = (knowledge: Knowledge, day: number): string =>
@@ -50,20 +48,4 @@ export function sumsOfDay(root: string, snapshot: Snapshot, day: number, minutes
   return `select ${time} ${keys}, sum(bytes)::bigint as bytes, sum(packets)::bigint as packets, count(*)::bigint as flows
     from (select *, case when bytes >= ${HUGE_COUNT} or packets >= ${HUGE_COUNT} then random() end as apart
       from ${fineSql(snapshot.knowledge, legs, snapshot.replaced)}) group by ${timeKey} ${keys}, apart`;
-}
-
-export async function writeParquet(
-  connection: DuckDBConnection,
-  file: string,
-  sql: string,
-  rowsOfAGroup = ROWS_OF_A_GROUP,
-): Promise<void> {
-  const beside = `${file}.tmp`;
-  await connection.run(
-    `copy (${sql}) to ${quoteLiteral(beside)} (format parquet, compression zstd, compression_level 1, row_group_size ${rowsOfAGroup})`,
-  );
-  const handle = await open(beside, 'r+');
-  await handle.sync();
-  await handle.close();
-  await rename(beside, file);
 }

@@ -20,6 +20,8 @@ interface Waiting {
 
 /** For each thread; a batch's columns and the sort of them fit (measured in docs/speed.md). */
 const MEMORY_LIMIT_MB = 160;
+/** One is read, one waits for it, so that a thread has work while the catalog takes what it has done. */
+const JOBS_OF_A_THREAD = 2;
 
 /** The same in the calling thread: where there is little to read, a thread costs more to start than it saves. */
 export async function openInlineWriter(dir: string): Promise<Workers> {
@@ -28,9 +30,11 @@ export async function openInlineWriter(dir: string): Promise<Workers> {
   let stopped = false;
   return {
     run: (job, onProgress) => {
-      const next = last.then(() => {
+      const next = last.then(async () => {
         if (stopped) throw new NetcostError('cancelled', 'Stopped.');
-        return writer.write(job, { onProgress, isStopped: () => stopped });
+        const { result, onDisk } = await writer.write(job, { onProgress, isStopped: () => stopped });
+        await onDisk;
+        return result;
       });
       last = next.catch(() => undefined);
       return next;
@@ -48,32 +52,33 @@ export async function openInlineWriter(dir: string): Promise<Workers> {
 /** `isBackground`: gives way to everything else of the process, which answers people. */
 export function openWorkers(dir: string, count: number, isBackground: boolean): Workers {
   const queue: Waiting[] = [];
-  const idle: Worker[] = [];
-  const running = new Map<Worker, Waiting>();
+  const running = new Map<string, { readonly worker: Worker; readonly waiting: Waiting }>();
   let stopped = false;
 
+  const jobsOf = (worker: Worker): number => [...running.values()].filter((one) => one.worker === worker).length;
   const next = (): void => {
-    while (idle.length > 0 && queue.length > 0) {
-      const worker = idle.pop()!;
+    while (queue.length > 0) {
+      const worker = threads.reduce((least, one) => (jobsOf(one) < jobsOf(least) ? one : least));
+      if (jobsOf(worker) >= JOBS_OF_A_THREAD) return;
       const waiting = queue.shift()!;
-      running.set(worker, waiting);
+      running.set(waiting.job.name, { worker, waiting });
       worker.postMessage(waiting.job);
     }
   };
   const fail = (error: Error): void => {
-    for (const waiting of [...running.values(), ...queue.splice(0)]) waiting.reject(error);
+    for (const waiting of [...[...running.values()].map((one) => one.waiting), ...queue.splice(0)])
+      waiting.reject(error);
     running.clear();
   };
-  const onMessage = (worker: Worker, message: WorkerMessage): void => {
-    const waiting = running.get(worker);
+  const onMessage = (message: WorkerMessage): void => {
+    const waiting = running.get(message.name)?.waiting;
     if (!waiting) return;
     if (message.type === 'progress') {
       waiting.onProgress(message.objects, message.rows);
       return;
     }
-    running.delete(worker);
+    running.delete(message.name);
     if (message.type === 'segment') {
-      idle.push(worker);
       waiting.resolve(message.result);
       next();
     } else
@@ -91,15 +96,14 @@ export function openWorkers(dir: string, count: number, isBackground: boolean): 
     const worker = new Worker(new URL(`./segment-worker.${extension}`, import.meta.url), {
       workerData: { dir, memoryLimitMb: MEMORY_LIMIT_MB, stopped: stopFlag, isBackground },
     });
-    worker.on('message', (message: WorkerMessage) => onMessage(worker, message));
+    worker.on('message', onMessage);
     worker.on('error', (cause) =>
       fail(new NetcostError('internal', 'A thread that reads flow logs failed.', { cause })),
     );
     worker.on('exit', () => {
-      if (!stopped && running.has(worker))
+      if (!stopped && jobsOf(worker) > 0)
         fail(new NetcostError('internal', 'A thread that reads flow logs ended early.'));
     });
-    idle.push(worker);
     return worker;
   });
 
