@@ -6,6 +6,7 @@ import { createSlackClient } from '../slack/slack-client.js';
 import { openState, type StateDb } from '../state/open-state.js';
 import { BOT_SCOPES } from '../workspace/start-demo.js';
 import { checkData } from './check-data.js';
+import { checkNetbox } from './check-owners.js';
 
 /** What `netcost check` says of config, data, state, secrets and Slack: one line each, with the fix. */
 export async function runCheck(
@@ -31,7 +32,7 @@ export async function runCheck(
     note('Config', error);
     return lines;
   }
-  lines.push(...(await checkData(config)));
+  lines.push(...(await checkData(config)), ...(await checkNetbox(config, env)));
   if (config.aws.accounts.length > 0 || config.data.buckets.length > 0) {
     const { checkAws } = await import('./check-aws.js');
     lines.push(...(await checkAws(config, surroundings.nowMs())));

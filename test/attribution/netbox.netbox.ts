@@ -10,6 +10,7 @@ import { listNetbox } from '../../src/attribution/netbox.js';
 import { type NetboxFields, netboxEntries, readNetboxOwners } from '../../src/attribution/netbox-owners.js';
 import { indexOwners, resolveOwner } from '../../src/attribution/owners.js';
 import { parseConfig } from '../../src/config.js';
+import { checkNetbox } from '../../src/main/check-owners.js';
 import { copySourcesOf } from '../../src/main/copy-sources.js';
 import { refreshOwnersOnce } from '../../src/main/owners.js';
 
@@ -116,6 +117,20 @@ describe('two VRFs with the same addresses', () => {
     const found = await readNetboxOwners({ url, token: tokens[1] }, FIELDS);
     const wide = found.prefixes.find(({ prefix, vrf }) => prefix === '10.40.0.0/16' && vrf === 'blue (65000:1)');
     expect(wide).toMatchObject({ channel: '#blue', labels: { customer: 'acme', group: 'Sales' } });
+  });
+});
+
+describe('netcost check', () => {
+  const check = (vrfs: string, netboxToken: string | undefined) =>
+    checkNetbox(parseConfig(`owners: { netbox: { url: "${url}", vrfs: { ${vrfs} } } }`, 'test'), { netboxToken });
+
+  it('tries NetBox, and the VRFs that the config names', async () => {
+    expect(await check('blue: [vpc-1]', tokens[0])).toEqual([{ ok: true, subject: 'NetBox', says: `${url}, 2 VRFs` }]);
+    expect(await check('green: [vpc-1]', tokens[1])).toMatchObject([{ ok: false, says: `${url} has no VRF green.` }]);
+    expect(await check('', undefined)).toMatchObject([{ ok: false, says: 'NETBOX_TOKEN is not set.' }]);
+    expect(await check('', 'wrong')).toMatchObject([
+      { ok: false, says: expect.stringContaining('does not accept the token') },
+    ]);
   });
 });
 

@@ -14,6 +14,7 @@ import { readIpamHistory, readIpamScope } from '../../src/aws/ipam.js';
 import { parseConfig } from '../../src/config.js';
 import { copySourcesOf } from '../../src/main/copy-sources.js';
 import { refreshRangesNow } from '../../src/main/owners.js';
+import { smallMmdb } from '../fixtures/small-mmdb.js';
 
 /** Whatever a test wants to be answered next, by path. */
 const answers = new Map<string, { status?: number; body: string; headers?: Record<string, string> }>();
@@ -180,6 +181,21 @@ describe('VPC IPAM', () => {
       'AWS does not allow ec2:GetIpamResourceCidrs in account 111122223333, us-east-1: no',
     );
   });
+});
+
+it('names the AS of an address by a .mmdb database', async () => {
+  const file = join(folder, 'good.mmdb');
+  const record = { autonomous_system_number: 64_500, autonomous_system_organization: 'Example Carrier' };
+  writeFileSync(file, smallMmdb('198.51.96.0/20', record));
+  const { remotes } = await loadNaming({ asn: file });
+  expect(resolveRemote(remotes, '198.51.100.7', null)).toMatchObject({ provider: 'Example Carrier', via: 'as-table' });
+  expect(resolveRemote(remotes, '198.51.112.1', null).provider).toBeNull();
+  expect(resolveRemote(remotes, '2001:db8::1', null).provider).toBeNull();
+  expect(remotes.systems!.rangesV4()).toEqual([
+    { from: 0xc6336000, to: 0xc6336fff, value: { asn: 64_500, organisation: 'Example Carrier' } },
+  ]);
+  writeFileSync(file, smallMmdb('198.51.96.0/20', { city: 'Utrecht' }, 'GeoLite2-City'));
+  await expect(loadNaming({ asn: file })).rejects.toThrow('is GeoLite2-City, which holds no autonomous systems');
 });
 
 it('refuses an AS database that is none, in one line', async () => {

@@ -7,6 +7,7 @@ import type { Ask, Call } from '../../src/answers/reply.js';
 import { TERMINAL } from '../../src/answers/reply.js';
 import { parseQuestion } from '../../src/query/parse.js';
 import { replyMessage } from '../../src/slack/reply-blocks.js';
+import { validateBlocks } from '../../src/workspace/validate-blocks.js';
 
 const GB = 2n ** 30n;
 const asked: string[] = [];
@@ -73,7 +74,13 @@ describe('endpoints', () => {
     const reply = await handle(deps, call('since=7d'));
     expect(asked.every((text) => text.includes('nat=nat-1 region=us-east-1'))).toBe(true);
     // 100 GB in 73 hours are 1,000 GB in 730.
-    expect(reply.rows[0]).toEqual(['vpc-1', 'S3', 'make a gateway endpoint for rtb-vpc-1: free', '1000.0 GiB', '$45.00']);
+    expect(reply.rows[0]).toEqual([
+      'vpc-1',
+      'S3',
+      'make a gateway endpoint for rtb-vpc-1: free',
+      '1000.0 GiB',
+      '$45.00',
+    ]);
     expect(reply.title).toBe('Endpoints: $49.50 a month to save in 2 VPCs');
     expect(reply.notes).toContain('95 hours of 168 without data; the totals are a lower bound.');
     expect(reply.code).toBeUndefined();
@@ -90,7 +97,9 @@ describe('endpoints', () => {
       vpc_endpoint_type: 'Gateway',
       route_table_ids: ['rtb-vpc-1'],
     });
-    expect(JSON.stringify(replyMessage(reply, { kind: 'dm' } as never).blocks)).toContain('aws_vpc_endpoint');
+    const { blocks } = replyMessage(reply, { asked: { text: 'endpoints' }, canShare: false });
+    expect(validateBlocks(blocks, 'message')).toEqual([]);
+    expect(JSON.stringify(blocks)).toContain('aws_vpc_endpoint');
   });
 
   it('says what EC2 did not tell', async () => {
