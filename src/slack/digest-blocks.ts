@@ -65,7 +65,8 @@ function quietMessage(digest: Digest, place: DigestPlace, remarks: readonly stri
   const { total, before, span, team } = digest;
   const change = before === undefined ? '' : ` (${showChange(total.bytes, before.bytes)} on ${beforeName(span)})`;
   const said = total.bytes === 0n ? 'nothing through the NAT gateway' : `${amount(total)}, as usual${change}`;
-  const line = `${bold(whose(team))}, ${span.every === 'daily' ? shortDay(span.fromMs) : spanName(span)}: ${said}. ${monthWords(digest, false)}`;
+  const when = span.every === 'daily' ? shortDay(span.fromMs) : spanName(span);
+  const line = `${bold(whose(team))}, ${when}: ${total.bytes === 0n ? 'nothing' : `${charge(total)}, as usual`}. ${shortMonth(digest)}`;
   const more = button(
     'ask:destinations',
     'Details',
@@ -85,7 +86,7 @@ function bodyBlocks(digest: Digest, { rhythm }: DigestPlace): readonly OurBlock[
     bold(digestTitle(digest)),
     `${least}${cost}*${formatBytes(total.bytes)}* through NAT`,
     comparison(digest),
-    monthWords(digest, true),
+    monthWords(digest),
   ];
   const shown = destinations.slice(0, SHOWN_DESTINATIONS);
   const more = destinations.length - shown.length;
@@ -136,21 +137,26 @@ function comparison({ total, before, usual, span, days }: Digest): string {
     : `Nothing to compare with yet: the flow logs begin on ${shortDay(first.dayMs)}.`;
 }
 
-function monthWords({ month, span, days }: Digest, isLong: boolean): string {
+function monthWords({ month, span, days }: Digest): string {
   const name = monthName(month.name);
-  const strong = (text: string) => (isLong ? `*${text}*` : text);
   if (month.isOver) {
     const before = month.before;
     const change =
       before === undefined
         ? ''
         : `, ${showChange(month.soFar.bytes, before.bytes)} on ${monthName(isoMonthBefore(span.fromMs))} (${charge(before)})`;
-    return `${name} is over: ${strong(charge(month.soFar))}${change}`;
+    return `${name} is over: *${charge(month.soFar)}*${change}`;
   }
   const first = days.find(({ dayMs }) => dayMs >= Date.parse(`${month.name}-01T00:00:00Z`));
   const since = month.gapHours >= 24 && first !== undefined ? ` (known from ${shortDay(first.dayMs)})` : '';
-  const end = month.whole === undefined ? '' : `, about ${strong(charge(month.whole))} by its end`;
-  return `${name} so far ${strong(charge(month.soFar))}${since}${end}`;
+  const end = month.whole === undefined ? '' : `, about *${charge(month.whole)}* by its end`;
+  return `${name} so far *${charge(month.soFar)}*${since}${end}`;
+}
+
+/** "November: $72.90 of about $112.05". */
+function shortMonth({ month }: Digest): string {
+  const end = month.whole === undefined ? ' so far' : ` of about ${charge(month.whole)}`;
+  return `${monthName(month.name)}: ${charge(month.soFar)}${end}`;
 }
 
 function isoMonthBefore(ms: number): string {
