@@ -133,7 +133,8 @@ function leaders(answer: Answer): string {
     const peak = rows.reduce((best, row) => (row.bytes > best.bytes ? row : best));
     return ` The most was in ${showKeys(peak, query.by)}: ${formatBytes(peak.bytes)}.`;
   }
-  const top = rows.slice(0, 3).map((row) => `${showKeys(row, query.by)} ${showShare(row.bytes, total.bytes)}`);
+  const share = (row: AnswerRow) => (row.charge ? showUsd(row.usd) : showShare(row.bytes, total.bytes));
+  const top = rows.slice(0, 3).map((row) => `${showKeys(row, query.by)} ${share(row)}`);
   return ` Most of it: ${top.join('; ')}.`;
 }
 

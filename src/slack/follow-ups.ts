@@ -35,7 +35,8 @@ export function followUps(query: Query): readonly FollowUp[] {
         top: by === 'hour' || by === 'day' ? Math.max(query.top, 48) : query.top,
       }),
     }));
-  if (query.compare !== undefined) return next;
+  // Charges are told without an earlier window (query/parse.ts).
+  if (query.compare !== undefined || query.by.includes('charge')) return next;
   const compare = { kind: 'previous' as const, window: query.window };
   return [...next, { id: 'compare', label: 'Previous period', text: formatQuestion({ ...query, compare }) }];
 }

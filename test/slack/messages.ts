@@ -56,11 +56,34 @@ const tableReply = (rows: readonly (readonly (string | null)[])[]): Reply => ({
   notes: ['From owners.yaml.'],
 });
 
+/** Charges: bytes stand with data processing alone, and each says what it is taken on. */
+function chargesAnswer(): Answer {
+  const charges = [
+    ['data transfer out', '12', 'GB', '0.09', '1.080000'],
+    ['data processing', '12', 'GB', '0.045', '0.540000'],
+    ['gateway hours', '24', 'hour', undefined, undefined],
+  ] as const;
+  const base = answer('nat=nat-1 since=24h by=charge', [['data processing', 12n * GIB]]);
+  const [first] = base.rows;
+  return {
+    ...base,
+    rows: charges.map(([charge, units, unit, usdPerUnit, usd]) => ({
+      ...first!,
+      bytes: charge === 'data processing' ? 12n * GIB : 0n,
+      key: { charge },
+      charge: { units, unit, ...(usdPerUnit !== undefined && { usdPerUnit }) },
+      usd: usd!,
+    })),
+    caveats: ['No price is known for gateway hours in xx-1.'],
+  };
+}
+
 /** Every message that the app can send, in its usual size. One line here per kind; each has a golden. */
 export const MESSAGES: Readonly<Record<string, Message>> = {
   'answer-by-service': of(answer('team=payments since=24h by=service', services)),
   'answer-by-day': of(answer('since=7d by=day', days)),
   'answer-by-hour': of(answer('since=24h by=hour top=48', hours)),
+  'answer-by-charge': of(chargesAnswer()),
   'answer-total-only': of(answer('team=payments since=yesterday', services)),
   'answer-compared': of(
     answer('since=24h by=team compare=previous', [
