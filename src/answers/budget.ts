@@ -4,7 +4,7 @@ import { isoTime } from '../units.js';
 import type { MonthForecast } from './forecast.js';
 
 /** The shares of a budget at which its channel is told, in per cent. */
-export const BUDGET_LEVELS = [50, 80, 100] as const;
+const BUDGET_LEVELS = [50, 80, 100] as const;
 
 /** How a budget stands in the month. All dollars are decimal strings. */
 export interface BudgetStanding {

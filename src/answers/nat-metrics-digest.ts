@@ -11,7 +11,7 @@ export interface DigestPeriod {
 }
 
 /** One gateway, or all of them together, in the period. */
-export interface NatFigures extends Amount {
+interface NatFigures extends Amount {
   readonly up: bigint;
   readonly down: bigint;
   /** Hours of the period with a value; fewer than the period has make the bytes a lower bound. */

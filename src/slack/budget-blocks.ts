@@ -25,7 +25,7 @@ const MONTHS = [
 ];
 
 /** "November" of `2026-11`. */
-export function monthName(month: string): string {
+function monthName(month: string): string {
   return MONTHS[Number(month.slice(5, 7)) - 1] ?? month;
 }
 
