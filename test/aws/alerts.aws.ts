@@ -1,3 +1,4 @@
+import { createServer, get } from 'node:http';
 import { CloudWatchClient, PutMetricAlarmCommand, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import {
   AllocateAddressCommand,
@@ -6,7 +7,7 @@ import {
   CreateVpcCommand,
   EC2Client,
 } from '@aws-sdk/client-ec2';
-import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import { CreateTopicCommand, PublishCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import {
   CreateQueueCommand,
   GetQueueAttributesCommand,
@@ -29,8 +30,9 @@ import { bindIntake } from '../../src/main/triage-aws.js';
 import { countIntake, readIntake } from '../../src/state/alert-intake.js';
 import { openState } from '../../src/state/open-state.js';
 import { type Alert, plainAlert } from '../../src/triage/alerts/alert.js';
+import { checkSnsEnvelope } from '../../src/triage/alerts/sns-envelope.js';
 import { takeAlert, testPayload } from '../../src/triage/alerts/take-alert.js';
-import { ALARM } from '../triage/sns-messages.js';
+import { ALARM, CERT_URL } from '../triage/sns-messages.js';
 import { NOTHING_LOCAL, openTriage } from './live-world.js';
 
 const OWN = '123456789012';
@@ -248,3 +250,55 @@ describe('netcost check', () => {
     }
   }, 60_000);
 });
+
+describe('the signature of SNS', () => {
+  it("is checked as another implementation makes it: moto's, over HTTP", async () => {
+    const bodies: string[] = [];
+    const server = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        bodies.push(Buffer.concat(chunks).toString());
+        response.end();
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    const Endpoint = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}/aws/sns`;
+    try {
+      const sns = access.client(SNSClient, home);
+      const { TopicArn = '' } = await sns.send(new CreateTopicCommand({ Name: 'signed' }));
+      await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'http', Endpoint }));
+      await sns.send(new PublishCommand({ TopicArn, Message: ALARM }));
+      for (let round = 0; round < 50 && bodies.length === 0; round += 1)
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      const sent = JSON.parse(bodies[0] ?? '{}') as Record<string, string>;
+      const check = (message: object) =>
+        checkSnsEnvelope(JSON.stringify(message), {
+          topicArns: [TopicArn],
+          nowMs: Date.now(),
+          certificateAt: (url) => certificateOfMoto(url),
+        });
+      expect(await check(sent)).toMatchObject({ type: 'Notification', topicArn: TopicArn });
+      expect(await check({ ...sent, Message: `${ALARM} ` })).toEqual({ refused: 'signature' });
+      const elsewhere = { ...sent, SigningCertURL: CERT_URL.replace('us-east-1', 'eu-west-1') };
+      expect(await check(elsewhere)).toEqual({ refused: 'certificate-url' });
+    } finally {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+});
+
+/** moto tells its services apart by what a request says it was signed for. */
+function certificateOfMoto(url: string): Promise<string> {
+  const { host, pathname } = new URL(url);
+  const authorization = 'AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sns/aws4_request';
+  return new Promise((resolve, reject) => {
+    get(new URL(pathname, process.env.AWS_ENDPOINT_URL), { headers: { host, authorization } }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => resolve(Buffer.concat(chunks).toString()));
+    }).on('error', reject);
+  });
+}
