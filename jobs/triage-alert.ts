@@ -54,7 +54,7 @@ export function createTriage(deps: TriageDeps): Triage {
   const { db, now, log } = deps;
   const { leaseMs } = delaysOf(deps);
   const worker = deps.newId();
-  const active = new Set<Promise<void>>();
+  const active = new Map<string, Promise<void>>();
   const stopping = new AbortController();
   let isLooking = false;
   let isWanted = false;
@@ -73,13 +73,13 @@ export function createTriage(deps: TriageDeps): Triage {
       while (isWanted && !stopping.signal.aborted) {
         isWanted = false;
         while (active.size < SIDE_BY_SIDE && !stopping.signal.aborted) {
-          const incident = await claimIncident(db, worker, now(), leaseMs);
+          const incident = await claimIncident(db, worker, now(), leaseMs, new Set(active.keys()));
           if (incident === undefined) break;
           const work = workOn(incident).finally(() => {
-            active.delete(work);
+            active.delete(incident.id);
             kick();
           });
-          active.add(work);
+          active.set(incident.id, work);
         }
       }
       await sleepUntilNext();
@@ -154,6 +154,8 @@ export function createTriage(deps: TriageDeps): Triage {
 
   const accept = async (given: Asked & { readonly isAsked: boolean }, nowMs: number): Promise<Accepted> => {
     const { alert } = given;
+    // SQLite works in this thread: between two alerts of a storm people are answered.
+    await new Promise((resolve) => setImmediate(resolve));
     const accepted = await acceptAlert(db, {
       alert,
       whole: given.team === undefined ? alert : { ...alert, team: given.team },
@@ -185,7 +187,7 @@ export function createTriage(deps: TriageDeps): Triage {
       clearTimeout(timer);
       let grace: NodeJS.Timeout | undefined;
       await Promise.race([
-        Promise.allSettled([...active]),
+        Promise.allSettled([...active.values()]),
         new Promise<void>((resolve) => {
           grace = setTimeout(resolve, graceMs);
         }),
@@ -194,7 +196,7 @@ export function createTriage(deps: TriageDeps): Triage {
     },
     idle: async () => {
       for (;;) {
-        await Promise.allSettled([...active]);
+        await Promise.allSettled([...active.values()]);
         const next = await nextWorkMs(db);
         if (active.size === 0 && !isLooking && (next === null || next > now())) return;
         await new Promise((resolve) => setTimeout(resolve, 20));

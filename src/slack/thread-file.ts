@@ -7,7 +7,7 @@ import { escapeText } from './mrkdwn.js';
 import { PARENT, rootOf, type Shown, type ThreadDeps } from './thread-posts.js';
 
 const LEASE_MS = 60_000;
-const RETRY_MS = 10_000;
+const RETRY_MS = 3_000;
 
 /** A file of a thread. Other content under the same slot is uploaded beside the old one. */
 export interface ThreadFile {

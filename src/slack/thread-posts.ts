@@ -49,7 +49,8 @@ export async function showPost(deps: ThreadDeps, incident: Incident, slot: strin
   if (edited === 'gone') {
     deps.log.warn('a message of a thread is gone and is posted again', { incident: incident.id, slot });
     await forget(deps, incident, post);
-    return postNew(deps, incident, slot, message, await postsOf(deps.db, incident.id));
+    // Drawn anew, for a message that is posted again calls nobody a second time.
+    return { kind: 'later', untilMs: deps.now() };
   }
   return { kind: 'later', untilMs: deps.now() + edited };
 }

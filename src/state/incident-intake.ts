@@ -263,6 +263,7 @@ async function findNeighbour(tx: Tx, { alert, isAboutNat, nowMs }: Arrival): Pro
     .selectFrom('incidents')
     .selectAll()
     .where('state', '=', 'open')
+    .where('is_burst', '=', 0)
     .where('opened_ms', '>', nowMs - JOIN_MS)
     .orderBy('opened_ms', 'desc')
     .limit(500)
@@ -271,7 +272,6 @@ async function findNeighbour(tx: Tx, { alert, isAboutNat, nowMs }: Arrival): Pro
 }
 
 function isSamePlace(incident: Incident, alert: ArrivedAlert): boolean {
-  if (incident.isBurst) return false;
   const overlaps = (mine: readonly string[], theirs: readonly string[]) => mine.some((one) => theirs.includes(one));
   if (incident.gateways.length > 0 && alert.natGatewayIds.length > 0)
     return overlaps(incident.gateways, alert.natGatewayIds);

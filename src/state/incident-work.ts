@@ -6,13 +6,15 @@ export const LEASE_MS = 30_000;
 
 /**
  * Takes the incident that has waited longest for work, for this worker alone: until the lease runs out no other replica
- * gets it. Undefined where nothing is due.
+ * gets it. `except` are those that the worker itself is still at, whose lease it renewed too late. Undefined where
+ * nothing is due.
  */
 export async function claimIncident(
   db: StateDb,
   worker: string,
   nowMs: number,
   leaseMs: number = LEASE_MS,
+  except: ReadonlySet<string> = new Set(),
 ): Promise<Incident | undefined> {
   const due = await db
     .selectFrom('incidents')
@@ -21,9 +23,10 @@ export async function claimIncident(
     .where((eb) => eb.or([eb('lease_until_ms', 'is', null), eb('lease_until_ms', '<=', nowMs)]))
     .orderBy('next_ms')
     .orderBy('id')
-    .limit(10)
+    .limit(10 + except.size)
     .execute();
   for (const { id } of due) {
+    if (except.has(id)) continue;
     const row = await db
       .updateTable('incidents')
       .set({ lease_by: worker, lease_until_ms: nowMs + leaseMs })

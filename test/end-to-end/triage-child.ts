@@ -33,7 +33,7 @@ const bound = bindTriage({
   log: SILENT,
   settleMs: 100,
   postLeaseMs: 3_000,
-  delays: { leaseMs: 2_000 },
+  delays: { leaseMs: 5_000 },
 });
 await bound.start();
 for (const payload of given.payloads) await bound.onAlert(alertOf(payload), Date.now(), payload);
