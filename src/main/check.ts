@@ -4,7 +4,7 @@ import type { Log } from '../log.js';
 import { type CheckLine, checkSlack } from '../slack/check-slack.js';
 import { createSlackClient } from '../slack/slack-client.js';
 import { openState, type StateDb } from '../state/open-state.js';
-import { BOT_SCOPES } from '../workspace/start-demo.js';
+import { BOT_SCOPES, OPTIONAL_SCOPES } from '../workspace/start-demo.js';
 import { checkData } from './check-data.js';
 import { checkNetbox } from './check-owners.js';
 
@@ -60,7 +60,9 @@ export async function runCheck(
   try {
     const { botToken } = options.secrets ?? requireSecrets(config, env);
     const client = createSlackClient(botToken, surroundings.log, options.slackApiUrl);
-    lines.push(...(await checkSlack(client, { scopes: BOT_SCOPES, channels: config.slack.channels })));
+    lines.push(
+      ...(await checkSlack(client, { scopes: BOT_SCOPES, optional: OPTIONAL_SCOPES, channels: config.slack.channels })),
+    );
   } catch (error) {
     note('Slack secrets', error);
   }

@@ -15,21 +15,35 @@ const REINSTALL = 'Put the scopes of manifest.yml into the app (OAuth & Permissi
 /** Looks at the token, its scopes and the channels that are configured. Never throws: what fails is a line. */
 export async function checkSlack(
   client: WebClient,
-  wanted: { readonly scopes: readonly string[]; readonly channels: readonly string[] },
+  wanted: {
+    readonly scopes: readonly string[];
+    /** Scopes without which netcost runs, and does less. */
+    readonly optional?: readonly string[];
+    readonly channels: readonly string[];
+  },
 ): Promise<readonly CheckLine[]> {
-  const token = await checkToken(client, wanted.scopes);
+  const token = await checkToken(client, wanted.scopes, wanted.optional ?? []);
   if (!token[0]?.ok || wanted.channels.length === 0) return token;
   return [...token, ...(await checkChannels(client, wanted.channels))];
 }
 
-async function checkToken(client: WebClient, wanted: readonly string[]): Promise<readonly CheckLine[]> {
+async function checkToken(
+  client: WebClient,
+  wanted: readonly string[],
+  optional: readonly string[],
+): Promise<readonly CheckLine[]> {
   try {
     const who = await client.auth.test();
     const granted = who.response_metadata?.scopes ?? [];
     const missing = wanted.filter((scope) => !granted.includes(scope));
+    const lacks = optional.filter((scope) => !granted.includes(scope));
+    const less =
+      lacks.length === 0
+        ? ''
+        : `; without ${lacks.join(', ')} a digest whose reply got lost is marked unsure instead of looked up`;
     const scopes: CheckLine =
       missing.length === 0
-        ? { ok: true, subject: 'Slack scopes', says: `all ${wanted.length} are granted` }
+        ? { ok: true, subject: 'Slack scopes', says: `all ${wanted.length} are granted${less}` }
         : { ok: false, subject: 'Slack scopes', says: `${missing.join(', ')} missing`, fix: REINSTALL };
     return [
       { ok: true, subject: 'Slack token', says: `${who.user ?? 'netcost'} in ${who.team ?? 'the workspace'}` },
