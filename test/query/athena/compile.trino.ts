@@ -26,10 +26,11 @@ const VALUES: Readonly<Record<string, string>> = {
   crossaz: 'yes',
   nat: 'nat-1',
 };
-const GROUPS = [...FILTER_KEYS, ...GROUP_ONLY_KEYS, 'label.tier', 'label.none'].filter(
-  (key) => String(key) !== 'charge',
-);
-const FILTERS = [...FILTER_KEYS, 'label.tier'].filter((key) => String(key) !== 'charge');
+/** Keys of the embedded engine alone: these are refused in words. */
+const NOT_IN_ATHENA = ['charge', 'domain'];
+const isAnswered = (key: string): boolean => !NOT_IN_ATHENA.includes(key);
+const GROUPS = [...FILTER_KEYS, ...GROUP_ONLY_KEYS, 'label.tier', 'label.none'].filter(isAnswered);
+const FILTERS = [...FILTER_KEYS, 'label.tier'].filter(isAnswered);
 const TABLES = [
   flowTable({ name: `v_text_${id}` }),
   flowTable({ name: `v_default_${id}`, fields: DEFAULT_FORMAT, layout: 'hive' }),
