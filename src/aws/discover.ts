@@ -17,7 +17,7 @@ export interface Discovery {
   readonly failures: readonly NetcostError[];
 }
 
-export interface DiscoveredPlace extends AwsPlace {
+interface DiscoveredPlace extends AwsPlace {
   readonly gateways: readonly NatGateway[];
   readonly flowLogs: readonly FlowLog[];
 }

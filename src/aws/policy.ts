@@ -73,9 +73,9 @@ export const OPTIONAL_POLICIES: Readonly<
 };
 
 /** Where the actions of S3 are allowed: to be filled in, or by whoever knows the buckets. */
-export const BUCKET_PLACEHOLDER = 'YOUR-FLOW-LOG-BUCKET';
+const BUCKET_PLACEHOLDER = 'YOUR-FLOW-LOG-BUCKET';
 /** The role that is assumed in each account, as init and the docs name it. */
-export const READ_ROLE = 'netcost-read';
+const READ_ROLE = 'netcost-read';
 
 /** The IAM action that a call needs; undefined where it needs none. */
 export function actionOf({ client, operation }: SdkCall): string | undefined {

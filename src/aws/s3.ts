@@ -14,7 +14,7 @@ export interface Bucket {
 }
 
 /** An object as a listing tells it. */
-export interface ListedObject {
+interface ListedObject {
   readonly key: string;
   readonly size: number;
   readonly modifiedMs: number;

@@ -4,7 +4,7 @@ import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client
 // A bucket in moto, filled with flow logs whose bytes are known.
 
 /** Path style, as every stand-in on an IP address needs it. */
-export const s3 = new S3Client({ region: 'us-east-1', forcePathStyle: true });
+const s3 = new S3Client({ region: 'us-east-1', forcePathStyle: true });
 
 const HEAD =
   'account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status pkt-srcaddr pkt-dstaddr region az-id flow-direction interface-type';
