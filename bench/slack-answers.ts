@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { SILENT } from '../src/log.js';
-import { runDemo } from '../src/main.js';
+import { runDemo } from '../src/main/demo.js';
 
 /** What the benchmark of the way from slash command to answer found. Milliseconds. */
 export interface SlackAnswersResult {

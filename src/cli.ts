@@ -131,7 +131,7 @@ function createProgram(terminal: Terminal): Command {
     .option('--port <n>', 'port of the page on 127.0.0.1; a free one where absent')
     .action(async (flags: { port?: string }) => {
       const port = portOf(flags.port);
-      const { runDemo } = await import('./main.js');
+      const { runDemo } = await import('./main/demo.js');
       const { createLog } = await import('./log.js');
       const { nowMs, elapsedMs, signal, writeError } = terminal;
       const log = createLog({ write: writeError, now: nowMs, level: 'warn' });
