@@ -119,7 +119,7 @@ it('answers from sums by the hour as from the rows', async () => {
 });
 
 it('reads a hundredth of what the rows are', async () => {
-  const busy = await makeTrinoTables(`busy_${process.pid}`, await writeLogs('busy', 1, 16_000));
+  const busy = await makeTrinoTables(`busy_${process.pid}`, await writeLogs('busy', 1, 32_000));
   const { deps } = await openRollup('rollup_busy', runOnTrino, busy);
   await rollUpHours(deps, { nowMs: NOW_MS });
   const input = { text: 'since=2026-11-21T00:00..2026-11-21T01:00 by=client,remote', nowMs: NOW_MS };
