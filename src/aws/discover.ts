@@ -91,7 +91,7 @@ async function enabledRegions(
 }
 
 /** S3 tells a bucket's Region even where it refuses everything else. Throws NetcostError('upstream'). */
-export async function regionOfBucket(
+async function regionOfBucket(
   access: Pick<AwsAccess, 'client'>,
   Bucket: string,
   place: AwsPlace,

@@ -63,7 +63,7 @@ export async function lookIntoBucket(
 }
 
 /** The names in the first line of a text object, compressed or not; undefined for Parquet and for lines without header. */
-export function headerOf(beginning: Buffer): readonly string[] | undefined {
+function headerOf(beginning: Buffer): readonly string[] | undefined {
   let text: string;
   try {
     const isGzip = beginning[0] === 0x1f && beginning[1] === 0x8b;
