@@ -5,6 +5,7 @@ import { listGateways, readHourlyBytes } from '../aws/triage-metrics.js';
 import type { Config } from '../config.js';
 import { describeError } from '../errors.js';
 import { natProcessingUsd } from '../pricing/nat-processing.js';
+import { quoteValue } from '../query/question-words.js';
 import { beganOf } from '../state/alert-intake.js';
 import type { State } from '../state/open-state.js';
 import { gatewaySeries } from '../triage/evidence/nat-series.js';
@@ -77,7 +78,10 @@ async function teamsAt(engine: Engine, nowMs: number, signal: AbortSignal): Prom
   for (const team of teamsOf(engine).slice(0, MOST_TEAMS)) {
     signal.throwIfAborted();
     const ask = (rest: string) =>
-      engine.ask({ text: `team="${team.replace(/["\\]/g, '')}" since=${TEAM_HISTORY_MS / DAY_MS}d ${rest}`, nowMs });
+      engine.ask({
+        text: `team=${quoteValue({ value: team, negated: false })} since=${TEAM_HISTORY_MS / DAY_MS}d ${rest}`,
+        nowMs,
+      });
     const hours = await ask('by=hour top=1000');
     if (hours.rows.length === 0) continue;
     const gateways = await ask('by=nat top=10');

@@ -7,6 +7,7 @@ import { createCertificateReader } from '../aws/sns-certificate.js';
 import { deleteMessage, queueOf, receive } from '../aws/sqs.js';
 import type { Config } from '../config.js';
 import type { Log } from '../log.js';
+import { quoteValue } from '../query/question-words.js';
 import { countIntake } from '../state/alert-intake.js';
 import type { State } from '../state/open-state.js';
 import { takeAlert } from '../triage/alerts/take-alert.js';
@@ -39,7 +40,7 @@ export function openLive(
 
 /** A week shows where a team's traffic goes; ten gateways are more than a team has. */
 async function gatewaysOfTeam(engine: Engine, team: string, nowMs: number): Promise<readonly string[]> {
-  const where = /^[\w.-]+$/.test(team) ? team : `"${team.replace(/["\\]/g, '')}"`;
+  const where = quoteValue({ value: team, negated: false });
   const { rows } = await engine.ask({ text: `team=${where} since=7d by=nat top=10`, nowMs });
   return rows.flatMap(({ key }) => (typeof key.nat === 'string' && key.nat.startsWith('nat-') ? [key.nat] : []));
 }
