@@ -30,8 +30,13 @@ export interface SubscribeDeps {
     wanted: string | undefined,
     team: string | undefined,
   ) => Promise<{ readonly id: string; readonly name: string }>;
+  /** How many a person has ordered. */
+  readonly countOf: (userId: string) => Promise<number>;
   readonly newId: () => string;
 }
+
+/** Nobody reads more; each costs questions every morning. */
+const MOST_OF_ONE = 50;
 
 /**
  * Orders a digest, or gives one that is there another time. Throws NetcostError('usage') for words that are not
@@ -46,6 +51,11 @@ export async function handle(deps: SubscribeDeps, call: Call): Promise<Reply> {
     });
   const team = knownTeam(request.team, await deps.teams(), caller);
   const channel = await deps.channelFor(call, request.channel, team);
+  if ((await deps.countOf(place.userId)) >= MOST_OF_ONE) {
+    throw new NetcostError('usage', `You have ordered ${MOST_OF_ONE} digests, which is as many as one person may.`, {
+      hint: 'End one first: subscriptions lists them.',
+    });
+  }
   const { every, weekday, minute } = request;
   const zone = request.zone ?? (await deps.zoneOf(place.userId)) ?? 'UTC';
   const order: Order = {

@@ -73,6 +73,7 @@ export function bindDigests(parts: DigestParts): {
     teams: async () => teamsOf(parts.engine),
     zoneOf,
     channelFor: (call, wanted, team) => findPostPlace(posting(), call, wanted, team),
+    countOf: async (userId) => (await listSubscriptions(db)).filter(({ owner }) => owner === userId).length,
     newId: () => `d${randomUUID().slice(0, 6)}`,
   };
   const listDeps: subscriptions.SubscriptionsDeps = {

@@ -38,6 +38,7 @@ const subscribeDeps: subscribe.SubscribeDeps = {
   teams: async () => ['Payments', 'search'],
   zoneOf: async (user) => (user === 'UDANA' ? 'Europe/Berlin' : undefined),
   channelFor: async ({ place }, wanted) => ({ id: wanted ?? place?.channelId ?? '', name: `#${wanted ?? 'here'}` }),
+  countOf: async (userId) => (await listSubscriptions(state.db)).filter(({ owner }) => owner === userId).length,
   newId: () => {
     number += 1;
     return `d${number}`;
@@ -141,7 +142,9 @@ describe('subscriptions', () => {
 
   it('of the same team, rhythm and channel are one: their owner moves it, somebody else cannot', async () => {
     await say('subscribe team=payments daily 09:00 UTC in <#C700>');
-    expect(await say('subscribe team=PAYMENTS daily 10:00 UTC in <#C700>')).toMatch(/^Changed\nPayments, daily at 10:00/);
+    expect(await say('subscribe team=PAYMENTS daily 10:00 UTC in <#C700>')).toMatch(
+      /^Changed\nPayments, daily at 10:00/,
+    );
     expect(await refusal(say('subscribe team=payments daily 11:00 UTC in <#C700>', MIGUEL))).toMatch(
       /^usage: Somebody else has ordered that already/,
     );
@@ -188,6 +191,12 @@ describe('subscriptions', () => {
     expect(await refusal(say('subscriptions test d1'))).toMatch(/^upstream: Slack says not_in_channel/);
     expect(await say('subscriptions test d1')).toContain('may or may not stand in #C700');
     expect(await refusal(say('subscriptions tset d1'))).toMatch(/^usage: "tset d1" is not understood/);
+  });
+
+  it('of one person are fifty at most', async () => {
+    for (let n = 0; n < 50; n += 1) await say('subscribe daily UTC', DANA, `C${1000 + n}`);
+    expect(await refusal(say('subscribe daily UTC', DANA, 'C2000'))).toMatch(/^usage: You have ordered 50 digests/);
+    expect(await say('subscribe daily UTC', ADMIN, 'C2000')).toMatch(/^Subscribed/);
   });
 
   it('say why netcost paused them', async () => {
