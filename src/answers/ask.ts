@@ -95,10 +95,11 @@ async function answerQuery(deps: AskDeps, query: Query, input: Omit<AskInput, 't
   const clientIds = await findClients(store, clientsSql(query, tables), input.signal);
   if (needs(query, 'remote', names)) for (const part of stretches) await names.nameRemotes(part, clientIds);
   const periods = needs(query, 'client', names) ? periodsOf(names, stretches) : undefined;
+  const byDirection = query.by.includes('direction') || query.where.has('direction');
   const relation = (part: Stretch, fineness: Grain): string =>
     periods === 'legs'
       ? datedLegs(names.handovers, store.catalog.dir, snapshot, part, fineness, clientIds)
-      : legRelation(store.catalog.dir, snapshot, part, fineness, clientIds);
+      : legRelation(store.catalog.dir, snapshot, part, fineness, clientIds, byDirection);
   const legs = relation(stretch, grain);
   const previousLegs = previous && alignedLegs(relation, stretch, previous, query.by);
   const statement = compileQuery(query, { ...tables, legs, previousLegs, periods });

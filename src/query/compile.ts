@@ -76,7 +76,7 @@ export function compileQuery(query: Query, sources: Sources): string {
   const list = (columns: readonly string[]): string => columns.map((column) => `${column}, `).join('');
   const read = (legs: string, isPrevious: boolean): string => `
     select ${list([...ofIds.flatMap((key) => key.columns), ...ids.map((id) => `l.${id}`)])}${isCompared ? `${isPrevious} as is_previous, ` : ''}
-      sum(l.bytes) as bytes, sum(case l.up when 1 then l.bytes else 0 end) as up, sum(l.packets) as packets, sum(l.flows) as flows
+      sum(l.bytes) as bytes, sum(l.bytes_up) as up, sum(l.packets) as packets, sum(l.flows) as flows
     from ${legs} l${rowFilters.length > 0 ? ` where ${rowFilters.join('\n      and ')}` : ''} group by all`;
   const all = isCompared
     ? `${read(sources.legs, false)}\n    union all ${read(sources.previousLegs!, true)}`

@@ -20,7 +20,7 @@ import {
 import { putHolders, readHandovers } from './stored-holders.js';
 
 /** Raised where the meaning of a stored column changes; a store of another version is refused with what to do. */
-const STORE_VERSION = 1;
+const STORE_VERSION = 2;
 
 /**
  * The catalog of a store: which objects were read, which files hold their rows, the dictionaries and what is known of
@@ -53,8 +53,8 @@ export interface Catalog {
   malformedLines(): number;
   days(): DayState[];
   settleDay(day: DayState): void;
-  /** The rollups of a day become final, with hourly sums in that file. */
-  finishDay(day: number, hoursFile: string): void;
+  /** The rollups of a day become final. */
+  finishDay(day: number): void;
   /** Drops rollups of days before this one; how many. */
   forgetDays(before: number): number;
   /** Puts joined segments in the place of others, in one commit. */
@@ -301,9 +301,9 @@ export function openCatalog(dir: string, options: { readonly create: boolean }):
         bump();
       })();
     },
-    finishDay: (day, hoursFile) => {
+    finishDay: (day) => {
       db.transaction(() => {
-        db.prepare('update days set final = 1, dirty = 0, hours_file = ? where day = ?').run(hoursFile, day);
+        db.prepare('update days set final = 1, dirty = 0 where day = ?').run(day);
         bump();
       })();
     },

@@ -5,7 +5,6 @@ import { DAY_MS, MINUTE_MS } from '../units.js';
 import { parquetFiles } from './duckdb.js';
 import { withStoreFailure } from './failure.js';
 import { LEG_ORDER } from './parquet-files.js';
-import { sumsOfDay } from './settle.js';
 import type { Store } from './store.js';
 import { lockForWriting } from './write-lock.js';
 
@@ -53,12 +52,7 @@ async function compact(store: Store, nowMs: number, retention: Retention): Promi
     let finalDays = 0;
     for (const day of store.catalog.days()) {
       if (!day.isFinal && day.day < today - retention.fineDays && snapshot.settled.has(day.day)) {
-        const hoursFile = `${new Date(day.day * DAY_MS).toISOString().slice(0, 10)}-${snapshot.revision}.hours.parquet`;
-        await store.write(
-          `rollups/${hoursFile}`,
-          `${sumsOfDay(store.catalog.dir, snapshot, day.day, 60)} order by near, far, "hour"`,
-        );
-        store.catalog.finishDay(day.day, hoursFile);
+        store.catalog.finishDay(day.day);
         finalDays += 1;
       }
     }

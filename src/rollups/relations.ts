@@ -19,8 +19,7 @@ export interface Snapshot {
 }
 
 export interface RollupFiles {
-  /** Only once the day is final: until then its fine rows, sorted by client, answer as fast. */
-  readonly hours: string | undefined;
+  readonly hours: string;
   readonly days: string;
   readonly presence: string;
 }
@@ -49,12 +48,13 @@ export interface Stretch {
   readonly toMinute: number;
 }
 
-const LEG_COLUMNS = 'context, near, far, port, protocol, up, service, bytes, packets';
+const KEY_COLUMNS = 'context, near, far, port, protocol, service';
 
 /**
  * The counted legs of a stretch as an SQL relation with t (minutes since 1970, the begin of a row's grain), context,
- * near, far, port, protocol, up, service, bytes, packets, flows. Whole days come from daily sums, whole hours from
- * hourly sums where `grain` allows, the edges from the fine rows: always exact to the minute. `clients`: of these alone.
+ * near, far, port, protocol, service, up, bytes, bytes_up, packets, flows. Whole days come from daily sums, whole hours
+ * from hourly sums where `grain` allows, the edges from the fine rows: always exact to the minute. `clients`: of these
+ * alone. Where nobody asks `byDirection`, a row of sums tells of both directions, and its up is null.
  */
 export function legRelation(
   root: string,
@@ -62,42 +62,50 @@ export function legRelation(
   stretch: Stretch,
   grain: Grain,
   clients?: readonly bigint[],
+  byDirection = true,
 ): string {
   const parts: string[] = [];
   // Within each scan, where DuckDB skips the groups of a file that hold none of them.
   const ofClients =
     clients === undefined ? '' : clients.length === 0 ? 'and false' : `and near in (${clients.join(', ')})`;
   const { days, hours, fine } = coverStretch(snapshot, stretch, grain);
-  const rollup = ({ fromMinute, toMinute }: Run, files: readonly string[], column: 'day' | 'hour'): string => {
+  const rollup = ({ fromMinute, toMinute }: Run, files: readonly string[], column: 'day' | 'hour'): void => {
     const scale = column === 'day' ? 1440 : 60;
-    return `select "${column}" * ${scale} as t, ${LEG_COLUMNS}, flows from ${parquetFiles(files.map((file) => `${root}/rollups/${file}`))}
-     where "${column}" >= ${fromMinute / scale} and "${column}" < ${toMinute / scale} ${ofClients}`;
+    const sums = byDirection
+      ? [
+          '1::utinyint as up, bytes_up as bytes, bytes_up, packets_up as packets, flows_up as flows',
+          '0::utinyint as up, bytes_down as bytes, 0::bigint as bytes_up, packets_down as packets, flows_down as flows',
+        ]
+      : [
+          'null::utinyint as up, bytes_up + bytes_down as bytes, bytes_up, packets_up + packets_down as packets, flows_up + flows_down as flows',
+        ];
+    for (const [n, columns] of sums.entries()) {
+      const isThere = byDirection ? `and ${n === 0 ? 'flows_up' : 'flows_down'} > 0` : '';
+      parts.push(`select "${column}" * ${scale} as t, ${KEY_COLUMNS}, ${columns} from ${parquetFiles(files.map((file) => `${root}/rollups/${file}`))}
+     where "${column}" >= ${fromMinute / scale} and "${column}" < ${toMinute / scale} ${ofClients} ${isThere}`);
+    }
   };
   for (const run of days)
-    parts.push(
-      rollup(
-        run,
-        run.files.map((file) => file.days),
-        'day',
-      ),
+    rollup(
+      run,
+      run.files.map((file) => file.days),
+      'day',
     );
   for (const run of hours)
-    parts.push(
-      rollup(
-        run,
-        run.files.map((file) => file.hours!),
-        'hour',
-      ),
+    rollup(
+      run,
+      run.files.map((file) => file.hours),
+      'hour',
     );
   for (const run of fine) {
     const segments = snapshot.segments.filter((segment) => overlaps(segment, run.fromMinute, run.toMinute));
     const legs = `(select * from ${legsOf(root, segments)} where "minute" >= ${run.fromMinute} and "minute" < ${run.toMinute} ${ofClients})`;
     parts.push(
-      `select "minute" as t, ${LEG_COLUMNS}, 1::bigint as flows from ${fineSql(snapshot.knowledge, legs, snapshot.replaced)}`,
+      `select "minute" as t, ${KEY_COLUMNS}, up, bytes, case up when 1 then bytes else 0 end as bytes_up, packets, 1::bigint as flows from ${fineSql(snapshot.knowledge, legs, snapshot.replaced)}`,
     );
   }
   if (parts.length === 0) {
-    return `(select "minute" as t, ${LEG_COLUMNS}, 0::bigint as flows from ${EMPTY_LEGS})`;
+    return `(select "minute" as t, ${KEY_COLUMNS}, up, bytes, bytes as bytes_up, packets, 0::bigint as flows from ${EMPTY_LEGS})`;
   }
   return `(${parts.join('\nunion all\n')})`;
 }
@@ -162,8 +170,13 @@ function coverStretch(
     const files = snapshot.settled.get(day);
     const part = { fromMinute: from, toMinute: to };
     if (files && grain === 'day' && to - from === 1440) add(days, { ...part, files: [files] }, joinRun);
-    else if (files?.hours !== undefined) add(hours, { ...part, files: [files] }, joinRun);
-    else add(fine, part, joinFine);
+    else if (files && snapshot.finalDays.has(day)) add(hours, { ...part, files: [files] }, joinRun);
+    else if (files && grain !== 'minute' && Math.ceil(from / 60) < Math.floor(to / 60)) {
+      const [first, last] = [Math.ceil(from / 60) * 60, Math.floor(to / 60) * 60];
+      if (from < first) add(fine, { fromMinute: from, toMinute: first }, joinFine);
+      add(hours, { fromMinute: first, toMinute: last, files: [files] }, joinRun);
+      if (last < to) add(fine, { fromMinute: last, toMinute: to }, joinFine);
+    } else add(fine, part, joinFine);
   }
   return { days, hours, fine };
 }

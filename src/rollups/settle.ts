@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Catalog } from './catalog.js';
+import { parquetFiles } from './duckdb.js';
 import { choicesOfDay, fineSql, type Knowledge, presenceSql } from './knowledge.js';
 import { writeParquet } from './parquet-files.js';
 import { legsOf, overlaps, presenceOf, type Snapshot } from './relations.js';
@@ -9,7 +10,7 @@ import { legsOf, overlaps, presenceOf, type Snapshot } from './relations.js';
 export const dayKey = (knowledge: Knowledge, day: number): string =>
   `${knowledge.digest} ${choicesOfDay(knowledge, day)}`;
 
-/** Daily sums and hourly presence of one day, written beside and renamed, then named in the catalog. */
+/** Hourly and daily sums and hourly presence of one day, written beside and renamed, then named in the catalog. */
 export async function settleDay(
   connection: DuckDBConnection,
   root: string,
@@ -19,8 +20,17 @@ export async function settleDay(
 ): Promise<void> {
   mkdirSync(`${root}/rollups`, { recursive: true });
   const stem = `${new Date(day * 86_400_000).toISOString().slice(0, 10)}-${now.revision}`;
-  const [daysFile, presenceFile] = [`${stem}.days.parquet`, `${stem}.presence.parquet`];
-  await writeParquet(connection, `${root}/rollups/${daysFile}`, `${sumsOfDay(root, now, day, 1440)} order by near`);
+  const [hoursFile, daysFile, presenceFile] = [
+    `${stem}.hours.parquet`,
+    `${stem}.days.parquet`,
+    `${stem}.presence.parquet`,
+  ];
+  await writeParquet(connection, `${root}/rollups/${hoursFile}`, `${hoursOfDay(root, now, day)} order by near`);
+  await writeParquet(
+    connection,
+    `${root}/rollups/${daysFile}`,
+    `${sumOfHours(parquetFiles([`${root}/rollups/${hoursFile}`]), day)} order by near`,
+  );
   const segments = now.segments.filter((segment) => overlaps(segment, day * 1440, (day + 1) * 1440));
   const presence = `(select * from ${presenceOf(root, segments)} where "minute" >= ${day * 1440} and "minute" < ${(day + 1) * 1440})`;
   await writeParquet(
@@ -30,22 +40,31 @@ export async function settleDay(
      sum(skip_data)::bigint as skip_data, sum(rejected)::bigint as rejected
      from ${presenceSql(now.knowledge, presence, now.replaced)} group by all order by "hour"`,
   );
-  catalog.settleDay({ day, isDirty: false, isFinal: false, hoursFile: undefined, daysFile, presenceFile });
+  catalog.settleDay({ day, isDirty: false, isFinal: false, hoursFile, daysFile, presenceFile });
   catalog.setMeta(`day ${day}`, dayKey(now.knowledge, day));
 }
 
 /** Rows at or above this (64 TiB) keep a row of their own, so that no sum of a day leaves 63 bits. */
 const HUGE_COUNT = 2n ** 46n;
+const KEYS = 'context, near, far, port, protocol, service';
 
-/** The counted legs of a day summed by stretches of `minutes` (60 or 1440), as SQL; the column of time is "hour" or "day". */
-export function sumsOfDay(root: string, snapshot: Snapshot, day: number, minutes: 60 | 1440): string {
+/** The counted legs of a day summed by hour, both directions in one row: half as many rows to look through. */
+function hoursOfDay(root: string, snapshot: Snapshot, day: number): string {
   const [from, to] = [day * 1440, (day + 1) * 1440];
   const segments = snapshot.segments.filter((segment) => overlaps(segment, from, to));
   const legs = `(select * from ${legsOf(root, segments)} where "minute" >= ${from} and "minute" < ${to})`;
-  // What is the same in all rows is no key: each key costs an eighth of the whole.
-  const [time, timeKey] = minutes === 60 ? ['"minute" // 60 as "hour",', '"hour",'] : [`${day} as "day",`, ''];
-  const keys = 'context, near, far, port, protocol, up, service';
-  return `select ${time} ${keys}, sum(bytes)::bigint as bytes, sum(packets)::bigint as packets, count(*)::bigint as flows
+  const sum = (column: string, up: 0 | 1): string =>
+    `sum(case up when ${up} then ${column} else 0 end)::bigint as ${column}_${up === 1 ? 'up' : 'down'}`;
+  return `select "minute" // 60 as "hour", ${KEYS}, ${sum('bytes', 1)}, ${sum('bytes', 0)}, ${sum('packets', 1)}, ${sum('packets', 0)},
+      sum(up)::bigint as flows_up, count(*) - sum(up)::bigint as flows_down
     from (select *, case when bytes >= ${HUGE_COUNT} or packets >= ${HUGE_COUNT} then random() end as apart
-      from ${fineSql(snapshot.knowledge, legs, snapshot.replaced)}) group by ${timeKey} ${keys}, apart`;
+      from ${fineSql(snapshot.knowledge, legs, snapshot.replaced)}) group by "hour", ${KEYS}, apart`;
+}
+
+/** Sums of a day from those of its hours. */
+function sumOfHours(hours: string, day: number): string {
+  const counts = ['bytes', 'packets', 'flows'].flatMap((count) => [`${count}_up`, `${count}_down`]);
+  const isHuge = counts.map((count) => `${count} >= ${HUGE_COUNT}`).join(' or ');
+  return `select ${day} as "day", ${KEYS}, ${counts.map((count) => `sum(${count})::bigint as ${count}`).join(', ')}
+    from (select *, case when ${isHuge} then random() end as apart from ${hours}) group by ${KEYS}, apart`;
 }

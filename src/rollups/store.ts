@@ -106,7 +106,7 @@ export async function openStore(
     }
     const settled = new Map<number, RollupFiles>();
     for (const day of catalog.days()) {
-      if (!day.daysFile || !day.presenceFile || day.isDirty) continue;
+      if (!day.hoursFile || !day.daysFile || !day.presenceFile || day.isDirty) continue;
       if (!day.isFinal && catalog.meta(`day ${day.day}`) !== dayKey(knowledge, day.day)) continue;
       settled.set(day.day, { hours: day.hoursFile, days: day.daysFile, presence: day.presenceFile });
     }
