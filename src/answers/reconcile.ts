@@ -4,7 +4,7 @@ import { BYTES_PER_BILLED_GB, DAY_MS, HOUR_MS, isoTime } from '../units.js';
 export type HourlyBytes = ReadonlyMap<number, bigint>;
 
 /** One line of the bill for NAT data processing on one day. */
-export interface BilledDay {
+interface BilledDay {
   readonly dayMs: number;
   readonly gigabytes: number;
   readonly usd: number;
@@ -23,7 +23,7 @@ export interface ReconcileInput {
   readonly bill: readonly BilledDay[] | undefined;
 }
 
-export interface GatewayMatch {
+interface GatewayMatch {
   readonly natGatewayId: string;
   /** Hours that both know. */
   readonly hours: number;
@@ -36,7 +36,7 @@ export interface GatewayMatch {
   readonly bytesWithoutLogs: bigint;
 }
 
-export interface BillMatch {
+interface BillMatch {
   readonly days: readonly { readonly day: string; readonly gigabytes: number; readonly bytesLogs: bigint }[];
   readonly gigabytes: number;
   readonly bytesLogs: bigint;

@@ -25,7 +25,7 @@ export interface Identity {
 }
 
 /** How long somebody had an address. Times are UTC ms. */
-export interface Tenure {
+interface Tenure {
   readonly sinceMs: number;
   /** True where AWS told the moment; false where it was there when we first looked. */
   readonly isExact: boolean;

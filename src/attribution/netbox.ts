@@ -55,8 +55,7 @@ async function getPage(access: NetboxAccess, url: URL): Promise<z.infer<typeof P
       return await readPage(access, url);
     } catch (error) {
       access.signal?.throwIfAborted();
-      const isBusy = error instanceof NetcostError && error.cause === BUSY;
-      if (!isBusy || attempt === TRIES) throw error;
+      if (!isPassing(error) || attempt === TRIES) throw error;
       await new Promise((resolve) => setTimeout(resolve, 250 * 2 ** attempt));
     }
   }
@@ -64,6 +63,12 @@ async function getPage(access: NetboxAccess, url: URL): Promise<z.infer<typeof P
 
 /** Cause of an answer that may be another one in a moment. */
 const BUSY = 'busy';
+
+/** Also a kept connection that the other side closed as we used it, as gunicorn does after two seconds. */
+function isPassing(error: unknown): boolean {
+  if (!(error instanceof NetcostError)) return false;
+  return error.cause === BUSY || ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes(reasonOf(error.cause));
+}
 
 async function readPage({ token, signal, pageMs = PAGE_MS }: NetboxAccess, url: URL): Promise<z.infer<typeof Page>> {
   const limit = AbortSignal.timeout(pageMs);

@@ -27,7 +27,7 @@ export interface Handovers {
   readonly digest: string;
 }
 
-export interface Period {
+interface Period {
   readonly period: number;
   readonly fromMinute: number;
   readonly toMinute: number;

@@ -114,6 +114,21 @@ describe('NetBox', () => {
     });
   });
 
+  it('that hangs up once is asked again', async () => {
+    let asked = 0;
+    const moody = createServer((request, response) => {
+      asked += 1;
+      if (asked === 1) request.socket.destroy();
+      else response.end(JSON.stringify({ next: null, results: [{ id: 1 }] }));
+    });
+    await new Promise<void>((resolve) => moody.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(moody.address() as AddressInfo).port}`;
+    expect(await listNetbox({ url, token: 'x' }, 'ipam/vrfs')).toEqual([{ id: 1 }]);
+    expect(asked).toBe(2);
+    moody.closeAllConnections();
+    moody.close();
+  });
+
   it('whose pages turn in a circle is left, and one that hangs too', async () => {
     const page = (next: string) => ({ body: JSON.stringify({ next, results: [{ id: 1 }] }) });
     answers.set('/api/ipam/vrfs/?limit=1000', page('http://other/api/ipam/vrfs/?limit=1000&offset=1000'));
