@@ -100,7 +100,7 @@ const workspaceOf = () =>
   });
 
 describe('a triage that is killed at any moment', () => {
-  test(`is one whole thread after the restart, ${KILLS} times`, async () => {
+  test(`is one whole thread after the restart, ${KILLS} times`, { timeout: 3_600_000 }, async () => {
     for (let nth = 0; nth < KILLS; nth += 1) {
       const workspace = await workspaceOf();
       try {
