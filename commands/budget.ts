@@ -94,14 +94,14 @@ async function list(deps: BudgetDeps, call: Call): Promise<Reply> {
   for (const budget of visible) {
     const standing = judgeBudget(budget.usd, await readMonth!(budget.team));
     const { spentUsd, percent, forecastUsd } = standing;
-    const place = await deps.channelName(budget.channel);
+    const place = await placeFor(deps, budget, call);
     rows.push([
       budget.team ?? 'whole organisation',
       formatUsd(budget.usd),
       spentUsd === undefined ? null : formatUsd(spentUsd),
       percent === undefined ? null : `${percent} %`,
       forecastUsd === undefined ? null : formatUsd(forecastUsd),
-      budget.problem === undefined ? place : `${place} (Slack says ${budget.problem})`,
+      budget.problem === undefined ? place : `${place} (not posted: ${budget.problem})`,
     ]);
     json.push({ team: budget.team ?? null, usd: budget.usd, channel: budget.channel, ...jsonOf(standing) });
   }
@@ -123,6 +123,12 @@ async function list(deps: BudgetDeps, call: Call): Promise<Reply> {
     ],
     json: { budgets: json },
   };
+}
+
+/** Where news go, for who set the budget, asks there or is an admin: the name of a private channel is not everybody's. */
+async function placeFor(deps: BudgetDeps, { channel, ownerId }: Budget, { place, caller }: Call): Promise<string> {
+  const maySee = ownerId === place?.userId || channel === place?.channelId || caller.roles.includes('admin');
+  return maySee ? deps.channelName(channel) : 'another channel';
 }
 
 /** The team as it is written in owners.yaml. What a person may not see and what is not there are refused alike. */

@@ -120,7 +120,7 @@ function factBlocks(facts: HomeFacts, settings: PersonalSettings): OurBlock[] {
 }
 
 /** One team's month, with its budget line and a button to where it went. */
-function monthBlock({ team, soFar, whole, budget, knownHours, gapHours }: HomeMonth): OurBlock {
+function monthBlock({ team, soFar, whole, budget, knownHours, gapHours }: HomeMonth, index: number): OurBlock {
   const filter = team === undefined ? '' : `team=${quoteValue({ value: team, negated: false })} `;
   const least = gapHours >= 1 ? 'at least ' : '';
   const usd = soFar.usd === undefined || budget !== undefined ? '' : `*${showUsd(soFar.usd)}* · `;
@@ -137,7 +137,7 @@ function monthBlock({ team, soFar, whole, budget, knownHours, gapHours }: HomeMo
           `${budget.percent === undefined ? '' : `${budgetBar(budget.percent)} · `}${spentWords(budget)}. ${paceWords(budget)}`,
         ];
   const where = button(
-    `ask:home-${team ?? ''}`.slice(0, LIMITS.id),
+    `ask:home-${index}`,
     team === undefined ? 'By team' : 'Where to',
     writeAsked({ text: `${filter}since=month by=${team === undefined ? 'team' : 'service'}` }),
     { describe: team === undefined ? 'By team: this month' : `Where to: ${team} this month` },

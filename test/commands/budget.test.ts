@@ -38,8 +38,10 @@ const deps: budget.BudgetDeps = {
   },
 };
 
-async function say(text: string, caller = ALL): Promise<string> {
-  const call: Call = { text, nowMs: NOW, caller, place: { userId: 'U1', channelId: 'C1', homeId: 'T1' } };
+const HERE = { userId: 'U1', channelId: 'C1', homeId: 'T1' };
+
+async function say(text: string, caller = ALL, place = HERE): Promise<string> {
+  const call: Call = { text, nowMs: NOW, caller, place };
   const reply = await budget.handle(deps, call);
   if (reply.kind === 'text') return reply.lines.join('\n');
   if (reply.kind !== 'table') return reply.kind;
@@ -73,6 +75,8 @@ it('shows and takes only what the caller may see, and says the same of what is n
   await say('team=search $500');
   await say('$9000');
   expect(await say('list', PAYMENTS)).toBe('Payments | $500.00 | $412.10 | 82 % | $640.00 | #c1');
+  const elsewhere = { userId: 'U2', channelId: 'C2', homeId: 'T1' };
+  expect(await say('list', PAYMENTS, elsewhere)).toMatch(/\| another channel$/);
   await expect(say('team=search $1', PAYMENTS)).rejects.toThrow('There is no team "search" that you may see.');
   await expect(say('remove team=nobody', PAYMENTS)).rejects.toThrow('There is no team "nobody" that you may see.');
   await expect(say('$1', PAYMENTS)).rejects.toThrow('for who may see every team');
