@@ -2,12 +2,13 @@ import { type FlowLogFormat, planTables } from '../src/answers/athena-tables.js'
 import type { Call, Reply } from '../src/answers/reply.js';
 import { NetcostError } from '../src/errors.js';
 import { checkName } from '../src/flows/ddl.js';
+import { rollupDdl } from '../src/query/athena/rollup-legs.js';
 
 export const name = 'ddl';
 export const usage = 'ddl [DATABASE]';
 export const summary = 'the Athena tables of your flow logs, as statements to run, and the config that names them';
 
-export interface DdlDeps {
+interface DdlDeps {
   /** The flow logs of all configured accounts and Regions. */
   readonly flowLogs: (signal?: AbortSignal) => Promise<readonly FlowLogFormat[]>;
 }
@@ -57,7 +58,7 @@ export async function handle(deps: DdlDeps, call: Call): Promise<Reply> {
     ],
     code: {
       title: 'Statements and config',
-      text: `${ddl}\n\n-- netcost.yml, below data:\n--   athena:\n--     database: ${database}\n--     tables:\n${config}`,
+      text: `${ddl}\n\n-- Where netcost keeps sums by the hour (optional; docs/athena.md):\n${rollupDdl(database, 'flow_rollup', 's3://YOUR-BUCKET/netcost-rollup')};\n\n-- netcost.yml, below data:\n--   athena:\n--     database: ${database}\n--     tables:\n${config}`,
     },
     json: { ddl: plans.map((plan) => plan.ddl), tables: plans.map(({ table, place }) => ({ ...table, ...place })) },
   };

@@ -2,7 +2,7 @@ import type { RolledUp } from '../src/answers/athena-rollup.js';
 import { formatUsdOfScan } from '../src/answers/athena-scan.js';
 import { formatBytes } from '../src/units.js';
 
-export const name = 'roll-up-athena';
+const name = 'roll-up-athena';
 
 export interface RollUpAthenaDeps {
   /** Cron, five fields, UTC: some time after the hour, when its rows have arrived. */

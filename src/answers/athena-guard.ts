@@ -9,7 +9,7 @@ import { formatUsdOfScan } from './athena-scan.js';
 import { missingSurveys } from './athena-surveys.js';
 import type { Caller, Reply } from './reply.js';
 
-export interface ScanLimits {
+interface ScanLimits {
   /** Above this a question is asked back first. */
   readonly confirmBytes: number;
   /** A question above this is refused, whoever confirms it. */
@@ -29,7 +29,7 @@ export interface GuardDeps {
   readonly readBytes: (person: string, day: number) => Promise<number>;
 }
 
-export interface ScanEstimate {
+interface ScanEstimate {
   /** The most that the question reads; undefined where it could not be found out. */
   readonly bytes: number | undefined;
   /** Days that are read once more, to find out which rows count. */
@@ -37,7 +37,7 @@ export interface ScanEstimate {
 }
 
 /** What a question would make Athena read, from the size of a day's objects: in Parquet it is less. */
-export async function estimateScan(deps: GuardDeps, query: Query, nowMs: number): Promise<ScanEstimate> {
+async function estimateScan(deps: GuardDeps, query: Query, nowMs: number): Promise<ScanEstimate> {
   const stretches = [query.window, ...(query.compare ? [query.compare.window] : [])].map(toMinutes);
   const days = new Set<number>();
   for (const { fromMinute, toMinute } of stretches) {

@@ -7,7 +7,7 @@ import type { AskAthenaDeps } from './ask-athena.js';
 import { surveyDays } from './athena-surveys.js';
 
 /** The book of hours that are whole (state/athena-tables.ts). */
-export interface RollupBook {
+interface RollupBook {
   readonly read: (
     from: number,
     to: number,

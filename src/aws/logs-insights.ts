@@ -21,7 +21,7 @@ export interface InsightsQuestion {
   readonly what: 'talkers' | 'series';
 }
 
-export interface InsightsRow {
+interface InsightsRow {
   readonly client: string | undefined;
   readonly remote: string | undefined;
   readonly isUp: boolean;

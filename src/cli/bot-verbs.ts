@@ -53,13 +53,12 @@ export function addBotVerbs(program: Command, terminal: Terminal): void {
     .description("print the Athena tables of the config's accounts, and the lines for data.athena")
     .argument('[database]', 'the database in Athena; netcost where absent')
     .action(async (database: string | undefined, { config: path }: BotFlags) => {
-      const { handle } = await import('../../commands/ddl.js');
-      const { ddlDeps } = await import('../main/athena.js');
+      const { ddlCommand } = await import('../main/athena.js');
       const { replyText } = await import('../terminal/reply-text.js');
       const { TERMINAL } = await import('../answers/reply.js');
       const { nowMs, signal } = terminal;
       const call = { text: database ?? '', nowMs: nowMs(), caller: TERMINAL, signal };
-      await terminal.write(replyText(await handle(ddlDeps(loadConfig(path)), call), 'text', { hasColour: false }));
+      await terminal.write(replyText(await ddlCommand(loadConfig(path)).handle(call), 'text', { hasColour: false }));
     });
 
   withConfig(program.command('check'))

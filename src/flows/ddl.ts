@@ -2,7 +2,7 @@ import { NetcostError } from '../errors.js';
 import { DEFAULT_FORMAT, type Field, fieldOf } from './fields.js';
 
 /** How AWS lays out the objects of a flow log below `AWSLogs/`. */
-export type ObjectLayout = 'date' | 'hive';
+type ObjectLayout = 'date' | 'hive';
 
 /** An Athena table over the objects of flow logs that share one format. */
 export interface FlowTable {
@@ -31,7 +31,7 @@ export interface TablePlace {
 }
 
 /** Partition columns; prefixed, because `region` is a field of flow logs too. */
-export const PARTITIONS = {
+const PARTITIONS = {
   date: ['p_account', 'p_region', 'p_day'],
   hive: ['p_account', 'p_region', 'p_year', 'p_month', 'p_day'],
 } as const;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AskDeps } from '../../commands/ask.js';
-import type { DdlDeps } from '../../commands/ddl.js';
+import * as ddl from '../../commands/ddl.js';
 import { rollUpAthena } from '../../jobs/roll-up-athena.js';
 import { toMinutes } from '../answers/ask.js';
 import { type AskAthenaDeps, askAthena } from '../answers/ask-athena.js';
@@ -10,7 +10,7 @@ import type { RunStatement, SurveyBook } from '../answers/athena-port.js';
 import { type RollUpDeps, rolledHours, rollUpHours } from '../answers/athena-rollup.js';
 import type { FlowLogFormat } from '../answers/athena-tables.js';
 import type { Engine } from '../answers/open-engine.js';
-import type { Ask } from '../answers/reply.js';
+import type { Ask, Command } from '../answers/reply.js';
 import type { InventoryFiles } from '../attribution/inventory-files.js';
 import { openAwsAccess } from '../aws/access.js';
 import { openAthena } from '../aws/athena.js';
@@ -153,18 +153,18 @@ export function athenaSide(
   };
 }
 
-/** The flow logs of every configured account and Region, for `netcost ddl`. */
-export function ddlDeps(config: Config): DdlDeps {
-  return {
-    flowLogs: async (signal) => {
-      const access = openAwsAccess(accountsOf(config.aws.accounts));
-      try {
-        return (await Promise.all(access.places.map((place) => describeFlowLogs(access, place, signal)))).flat();
-      } finally {
-        access.close();
-      }
-    },
+/** `netcost ddl` over every configured account and Region. */
+export function ddlCommand(config: Config): Command {
+  const flowLogs = async (signal?: AbortSignal) => {
+    const access = openAwsAccess(accountsOf(config.aws.accounts));
+    try {
+      return (await Promise.all(access.places.map((place) => describeFlowLogs(access, place, signal)))).flat();
+    } finally {
+      access.close();
+    }
   };
+  const { name, usage, summary } = ddl;
+  return { name, usage, summary, handle: (call) => ddl.handle({ flowLogs }, call) };
 }
 
 function rollupOf(database: string, name: string, state: State): Pick<RollUpDeps, 'rollup' | 'hours' | 'newAttempt'> {

@@ -7,7 +7,7 @@ export const FORM = Object.fromEntries(LEG_FORMS.map((form, i) => [form, i])) as
   number
 >;
 /** The row is no candidate for a leg. */
-export const NO_LEG = -1;
+const NO_LEG = -1;
 
 export const isPrivate = (column: string): string =>
   `(${PRIVATE_IPV4.map(([first, last]) => `${column} between ${first} and ${last}`).join(' or ')})`;

@@ -58,8 +58,7 @@ export const ROLLUP_COLUMNS: readonly (readonly [name: string, trinoType: string
 ];
 
 /** The hour as it stands in a partition: 2026-11-21-10. */
-export const hourName = (hour: number): string =>
-  new Date(hour * 3_600_000).toISOString().slice(0, 13).replace('T', '-');
+const hourName = (hour: number): string => new Date(hour * 3_600_000).toISOString().slice(0, 13).replace('T', '-');
 
 /** Sums one hour of the raw tables into the rollup, as one INSERT into one partition that nobody else writes to. */
 export function compileRollup(
