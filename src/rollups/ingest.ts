@@ -52,7 +52,7 @@ export interface IngestOptions {
  * Compressed bytes of one batch: a batch is a segment, a commit, and what a crash can cost. Its rows (some thirty bytes
  * each when compressed) stand in a worker's memory while it is read, about 55 bytes a leg.
  */
-const BATCH_BYTES = 24 * 1024 * 1024;
+const BATCH_BYTES = 16 * 1024 * 1024;
 const BATCH_OBJECTS = 2000;
 const LOOKUPS_AT_ONCE = 1000;
 /** Below this a second thread costs more to start than it saves. */

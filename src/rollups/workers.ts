@@ -19,7 +19,7 @@ interface Waiting {
 }
 
 /** For each thread; a batch's columns and the sort of them fit (measured in docs/speed.md). */
-const MEMORY_LIMIT_MB = 128;
+const MEMORY_LIMIT_MB = 96;
 /** One is read, one waits for it, so that a thread has work while the catalog takes what it has done. */
 const JOBS_OF_A_THREAD = 2;
 
