@@ -1,6 +1,6 @@
 import type { Alert } from '../triage/alerts/alert.js';
 import { readImages, readMetrics, readTrail, readUsage } from '../triage/bundle/aws-shapes.js';
-import { absent, attempt, once } from '../triage/bundle/files.js';
+import { attempt, once } from '../triage/bundle/files.js';
 import { INVENTORY_FILES, readInventory } from '../triage/bundle/inventory-shapes.js';
 import { redact } from '../triage/bundle/redact.js';
 import type { SeenEvidence } from '../triage/bundle/save-bundle.js';
@@ -106,17 +106,21 @@ export function openLiveEvidence(
     readMetrics,
   );
 
+  /** What the metrics say of the beginning; measuring six weeks takes a while, so once for all who ask. */
+  const meteredOnset = once(async (): Promise<TrailMoment | null> => {
+    const read = await metrics();
+    return read.state === 'read' ? mainOnset(measureNat(read.value)) : null;
+  });
+
   /** When it began, as far as the metrics tell; else the logs. */
   const moment = once(async (): Promise<TrailMoment | null> => {
-    const read = await metrics();
-    if (read.state === 'read') return mainOnset(measureNat(read.value));
+    if ((await metrics()).state === 'read') return meteredOnset();
     const logs = await flows();
     return logs.state === 'read' ? flowOnset(logs.value) : null;
   });
 
   const flowWindow = once(async (): Promise<Window> => {
-    const read = await metrics();
-    const onset = read.state === 'read' ? mainOnset(measureNat(read.value)) : null;
+    const onset = await meteredOnset();
     const fromMs = (onset?.earliestMs ?? alert.startsAtMs ?? nowMs) - FLOWS_BEFORE_MS;
     return { fromMs: Math.max(fromMs, nowMs - FLOWS_MOST_MS), toMs: nowMs };
   });

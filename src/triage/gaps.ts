@@ -38,8 +38,7 @@ export function findGaps(
   }
   gaps.push(...flowGaps(found), ...metricGaps(found), ...tableGaps(found));
   const missing = found.inventory?.missing ?? [];
-  if (missing.length > 0)
-    gaps.push(`EC2 inventory: ${missing.join(', ')} not read, so nothing is said about them.`);
+  if (missing.length > 0) gaps.push(`EC2 inventory: ${missing.join(', ')} not read, so nothing is said about them.`);
   if (found.trail && found.onset && found.trail.events.length > 0 && found.trail.fromMs > found.onset.earliestMs) {
     gaps.push('CloudTrail: the events that were read begin after the onset; which change came before it is not known.');
   }
@@ -168,9 +167,7 @@ function tableGaps(found: Case): string[] {
   if (!remotes) return [];
   const gaps: string[] = [];
   if (!remotes.hasRangesFile)
-    gaps.push(
-      'AWS’s published IP ranges (ip-ranges.json): not given; the table that comes with netcost stood in.',
-    );
+    gaps.push('AWS’s published IP ranges (ip-ranges.json): not given; the table that comes with netcost stood in.');
   else if (isStale(remotes, found.account.nowMs))
     gaps.push(
       'AWS’s published IP ranges (ip-ranges.json): stale, more than a month old; newer prefixes may be missing.',

@@ -15,7 +15,9 @@ import { localOf, NOTHING_LOCAL, OWN, openTriage, other } from './live-world.js'
 
 const MINUTE = 60_000;
 const root = mkdtempSync(join(tmpdir(), 'netcost-live-'));
-const quiet = (INCIDENTS['a service reads a bucket of its Region']?.({}) as { world: World }).world;
+const incident = INCIDENTS['a service reads a bucket of its Region'];
+if (incident === undefined) throw new Error('the incident has another name');
+const quiet = incident({}).world;
 /** An account in which Terraform makes two changes a second: what LookupEvents has to be searched through. */
 const world: World = {
   ...quiet,
