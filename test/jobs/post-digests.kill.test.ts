@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -49,7 +48,7 @@ afterAll(async () => {
 });
 
 test(`one process on SQLite, killed ${KILLS} times`, async () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'netcost-digests-')), 'state.db');
+  const file = join(folder, 'state.db');
   await killAndCount({ kind: 'sqlite', file }, file, 1);
 }, 3_600_000);
 
