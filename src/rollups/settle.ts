@@ -1,7 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Catalog } from './catalog.js';
-import { parquetFiles } from './duckdb.js';
 import { choicesOfDay, fineSql, type Knowledge, presenceSql } from './knowledge.js';
 import { writeParquet } from './parquet-files.js';
 import { legsOf, overlaps, presenceOf, type Snapshot } from './relations.js';
@@ -25,13 +24,11 @@ export async function settleDay(
     `${stem}.days.parquet`,
     `${stem}.presence.parquet`,
   ];
-  await writeParquet(connection, `${root}/rollups/${hoursFile}`, `${hoursOfDay(root, now, day)} order by near`);
-  await writeParquet(
-    connection,
-    `${root}/rollups/${daysFile}`,
-    `${sumOfHours(parquetFiles([`${root}/rollups/${hoursFile}`]), day)} order by near`,
-  );
   const segments = now.segments.filter((segment) => overlaps(segment, day * 1440, (day + 1) * 1440));
+  await sumHours(connection, root, now, day, segments);
+  await writeParquet(connection, `${root}/rollups/${hoursFile}`, 'select * from hours_of_day order by near');
+  await writeParquet(connection, `${root}/rollups/${daysFile}`, `${sumOfHours(day)} order by near`);
+  await connection.run('drop table hours_of_day');
   const presence = `(select * from ${presenceOf(root, segments)} where "minute" >= ${day * 1440} and "minute" < ${(day + 1) * 1440})`;
   await writeParquet(
     connection,
@@ -48,9 +45,30 @@ export async function settleDay(
 const HUGE_COUNT = 2n ** 46n;
 const KEYS = 'context, near, far, port, protocol, service';
 
-/** The counted legs of a day summed by hour, both directions in one row: half as many rows to look through. */
-function hoursOfDay(root: string, snapshot: Snapshot, day: number): string {
-  const [from, to] = [day * 1440, (day + 1) * 1440];
+/** Legs that are summed in one go: their sums stay in memory, instead of on the disk and back. */
+const LEGS_AT_ONCE = 2_000_000;
+
+/** The counted legs of a day summed by hour into a table of this connection, `hours_of_day`. */
+async function sumHours(
+  connection: DuckDBConnection,
+  root: string,
+  snapshot: Snapshot,
+  day: number,
+  segments: Snapshot['segments'],
+): Promise<void> {
+  const legs = segments.reduce((sum, segment) => sum + segment.legs, 0);
+  const hours = Math.max(1, Math.floor(24 / Math.ceil(legs / LEGS_AT_ONCE || 1)));
+  for (let hour = 0; hour < 24; hour += hours) {
+    const from = day * 1440 + hour * 60;
+    const sums = sumsByHour(root, snapshot, from, Math.min(from + hours * 60, (day + 1) * 1440));
+    await connection.run(
+      `${hour === 0 ? 'create or replace temporary table hours_of_day as' : 'insert into hours_of_day'} ${sums}`,
+    );
+  }
+}
+
+/** The counted legs of the minutes [from, to) by hour, both directions in one row: half as many rows to look through. */
+function sumsByHour(root: string, snapshot: Snapshot, from: number, to: number): string {
   const segments = snapshot.segments.filter((segment) => overlaps(segment, from, to));
   const legs = `(select * from ${legsOf(root, segments)} where "minute" >= ${from} and "minute" < ${to})`;
   const sum = (column: string, up: 0 | 1): string =>
@@ -62,9 +80,9 @@ function hoursOfDay(root: string, snapshot: Snapshot, day: number): string {
 }
 
 /** Sums of a day from those of its hours. */
-function sumOfHours(hours: string, day: number): string {
+function sumOfHours(day: number): string {
   const counts = ['bytes', 'packets', 'flows'].flatMap((count) => [`${count}_up`, `${count}_down`]);
   const isHuge = counts.map((count) => `${count} >= ${HUGE_COUNT}`).join(' or ');
   return `select ${day} as "day", ${KEYS}, ${counts.map((count) => `sum(${count})::bigint as ${count}`).join(', ')}
-    from (select *, case when ${isHuge} then random() end as apart from ${hours}) group by ${KEYS}, apart`;
+    from (select *, case when ${isHuge} then random() end as apart from hours_of_day) group by ${KEYS}, apart`;
 }
