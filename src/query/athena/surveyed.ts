@@ -37,27 +37,14 @@ export interface Surveyed {
   readonly malformed: ReadonlyMap<string, number>;
 }
 
-const KINDS: Readonly<Record<SurveyKind, true>> = {
-  c: true,
-  p: true,
-  m: true,
-  n: true,
-  s: true,
-  w: true,
-  f: true,
-  v: true,
-  x: true,
-};
+const KINDS: readonly SurveyKind[] = ['c', 'p', 'm', 'n', 's', 'w', 'f', 'v', 'x'];
 
 /**
  * Reads the results of surveys over stretches that do not overlap. Sources get the identity that the parser would give
  * them, by its own code: the texts that a survey found become a line of the table's format.
  */
 export function readSurveys(tables: readonly FlowTable[], results: readonly (readonly SurveyRow[])[]): Surveyed {
-  const of = Object.fromEntries(Object.keys(KINDS).map((kind) => [kind, [] as SurveyRow[]])) as Record<
-    SurveyKind,
-    SurveyRow[]
-  >;
+  const of = Object.fromEntries(KINDS.map((kind) => [kind, [] as SurveyRow[]])) as Record<SurveyKind, SurveyRow[]>;
   for (const row of results.flat()) of[row[0] as SurveyKind]?.push(row);
   const sources = readSources(tables, of.c, of.p);
   return {
