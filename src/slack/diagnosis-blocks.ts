@@ -23,7 +23,7 @@ export function diagnosisMessage(view: IncidentView): Message | null {
   const elements = [
     button(INCIDENT_ACTIONS.runAgain, 'Run again', incident.id),
     button(INCIDENT_ACTIONS.save, 'Save the evidence', incident.id, {
-      describe: 'Sends the evidence bundle to your direct messages',
+      describe: 'Save the evidence to your direct messages',
     }),
   ].filter(isButton);
   const chart = onsetChart(diagnosed.chart);

@@ -118,9 +118,9 @@ function actionsOf(incident: Incident): Button[] {
   const closing = [
     button(INCIDENT_ACTIONS.fixed, 'Fixed', id, {
       style: 'primary',
-      describe: 'Mark as fixed; netcost checks the bytes for a day',
+      describe: 'Fixed: netcost checks the bytes for a day',
     }),
-    button(INCIDENT_ACTIONS.expected, 'Expected', id, { describe: 'Mark as planned' }),
+    button(INCIDENT_ACTIONS.expected, 'Expected', id, { describe: 'Expected: mark it as planned' }),
     button(INCIDENT_ACTIONS.notAnIssue, 'Not an issue', id),
     button(INCIDENT_ACTIONS.snooze, 'Snooze…', id),
   ];
