@@ -1,6 +1,6 @@
 import { ingestFrom } from '../../src/main/buckets.js';
 
-// A process to be killed: ingests a bucket. Says when it begins, and at the end what it did.
+// A process to be killed: ingests a bucket. Says when it begins, how far it is, and at the end what it did.
 const [bucket = '', prefix = '', store = '', now = '', days = '30'] = process.argv.slice(2);
 process.stdout.write('begun\n');
 let mostRss = 0;
@@ -22,7 +22,11 @@ const report = await ingestFrom(
     accounts: [],
     store,
   },
-  { nowMs: () => Date.parse(now), elapsedMs: () => performance.now() },
+  {
+    nowMs: () => Date.parse(now),
+    elapsedMs: () => performance.now(),
+    onProgress: ({ objectsDone }) => process.stdout.write(`read ${objectsDone}\n`),
+  },
 );
 clearInterval(watch);
 const { objectsRead, objectsKnown, rows, duplicates, tookMs, remote } = report;

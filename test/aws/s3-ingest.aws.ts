@@ -36,9 +36,17 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-/** Runs the ingest in a process of its own; killed so many ms after it began. Undefined where it was killed. */
-function ingest(bucket: string, store: string, options: { killAfterMs?: number; now?: Date; days?: number } = {}) {
-  const { killAfterMs, now = NOW, days = 60 } = options;
+/**
+ * Runs the ingest in a process of its own; killed some ms after it has read so many objects, whatever it does then.
+ * Undefined where it was killed.
+ */
+function ingest(
+  bucket: string,
+  store: string,
+  options: { kill?: { afterObjects: number; afterMs: number }; now?: Date; days?: number } = {},
+) {
+  const { kill, now = NOW, days = 60 } = options;
+  let isDoomed = false;
   return new Promise<Done | undefined>((resolve, reject) => {
     const child = spawn(
       process.execPath,
@@ -48,7 +56,15 @@ function ingest(bucket: string, store: string, options: { killAfterMs?: number; 
     let said = '';
     child.stdout.on('data', (data: Buffer) => {
       said += data.toString();
-      if (killAfterMs !== undefined && said === 'begun\n') setTimeout(() => child.kill('SIGKILL'), killAfterMs);
+      const read = Number(
+        said
+          .match(/^read (\d+)$/gm)
+          ?.at(-1)
+          ?.slice(5) ?? 0,
+      );
+      if (kill === undefined || isDoomed || read < kill.afterObjects) return;
+      isDoomed = true;
+      setTimeout(() => child.kill('SIGKILL'), kill.afterMs);
     });
     child.on('error', reject);
     child.on('close', (code, signal) => {
@@ -76,7 +92,7 @@ describe(`${OBJECTS} objects of a bucket`, () => {
     expected += await fill(BUCKET, half, NOW, { bytes: (i) => 1000 + i });
     const other = { account: '444455556666', region: 'eu-west-1', flowLog: 'fl-0other', client: '10.30.1.1' };
     expected += await fill(BUCKET, OBJECTS - half, NOW, { ...other, bytes: (i) => 7 * i });
-  }, 300_000);
+  }, 900_000);
 
   it(`are in the store once after ${KILLS} kills, and a second run reads nothing twice`, async () => {
     const store = join(root, 'killed');
@@ -84,7 +100,9 @@ describe(`${OBJECTS} objects of a bucket`, () => {
     let kills = 0;
     let last: Done | undefined;
     while (kills < KILLS && last === undefined) {
-      last = await ingest(BUCKET, store, { killAfterMs: random.between(200, 9000) });
+      last = await ingest(BUCKET, store, {
+        kill: { afterObjects: random.between(0, 1200), afterMs: random.between(0, 1500) },
+      });
       if (last === undefined) kills += 1;
     }
     while (last === undefined) last = await ingest(BUCKET, store);
@@ -101,7 +119,7 @@ describe(`${OBJECTS} objects of a bucket`, () => {
     // Two lanes, three days each at most: late objects alone are looked for.
     expect(again!.remote.requests).toBeLessThanOrEqual(6);
     expect(await totalBytes(store)).toBe(BigInt(expected));
-  });
+  }, 900_000);
 
   it('take bounded memory, and an undisturbed run costs a list for each day and a read for each object', async () => {
     const store = join(root, 'undisturbed');
@@ -111,7 +129,7 @@ describe(`${OBJECTS} objects of a bucket`, () => {
     expect(await totalBytes(store)).toBe(BigInt(expected));
     expect(done.mostRss).toBeLessThan(700 * 1024 * 1024);
     expect(done.remote.requests).toBeLessThanOrEqual(OBJECTS + 2 * 60 + 10);
-  });
+  }, 900_000);
 });
 
 describe('what arrives later', () => {
