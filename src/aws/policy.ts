@@ -58,6 +58,18 @@ export const OPTIONAL_POLICIES: Readonly<
     says: 'reads who has which range from VPC IPAM, in the account that it is in',
     actions: ['ec2:GetIpamResourceCidrs', 'ec2:GetIpamAddressHistory'],
   },
+  'logs-insights': {
+    says: 'asks CloudWatch Logs for flow logs that are delivered there; Insights takes money by the GB it scans',
+    actions: [
+      'logs:StartQuery',
+      'logs:StopQuery',
+      'logs:GetQueryResults',
+      'logs:FilterLogEvents',
+      'logs:DescribeLogGroups',
+      'logs:DescribeLogStreams',
+      'logs:GetLogEvents',
+    ],
+  },
   athena: {
     says: 'asks Athena where logs outgrow one machine; it writes results into the bucket of its workgroup',
     actions: [
