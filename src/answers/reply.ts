@@ -81,7 +81,7 @@ export const ROLES = ['admin', 'finance', 'security', 'member'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** Where in Slack somebody calls. */
-export interface CallPlace {
+interface CallPlace {
   readonly userId: string;
   readonly channelId: string;
   /** The workspace that the person is in, as Slack says it with each call. */

@@ -3,7 +3,7 @@
 const DASH = 45;
 
 /** A whole number of at most 15 digits; -1 where the text is none (or longer: see readSize and readLong). */
-export function readNumber(bytes: Uint8Array, from: number, to: number): number {
+function readNumber(bytes: Uint8Array, from: number, to: number): number {
   if (to <= from || to - from > 15) return -1;
   let value = 0;
   for (let i = from; i < to; i++) {
@@ -49,12 +49,4 @@ export function isMissing(bytes: Uint8Array, from: number, to: number): boolean 
   const length = to - from;
   if (length === 1) return bytes[from] === DASH;
   return length <= 0 || (length === 4 && textOf(bytes, from, to) === 'None');
-}
-
-export function isSameText(bytes: Uint8Array, a: number, aEnd: number, b: number, bEnd: number): boolean {
-  const length = aEnd - a;
-  if (bEnd - b !== length) return false;
-  // From the end: addresses of one network differ there first.
-  for (let i = length - 1; i >= 0; i--) if (bytes[a + i] !== bytes[b + i]) return false;
-  return true;
 }

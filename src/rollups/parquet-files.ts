@@ -7,7 +7,7 @@ import { quoteLiteral } from './duckdb.js';
  * the hour. Smaller ones cost more to write and to look through than they save (measured in docs/speed.md).
  */
 export const LEG_ORDER = 'near, far, "minute"';
-export const ROWS_OF_A_GROUP = 6_144;
+const ROWS_OF_A_GROUP = 6_144;
 
 /** Writes the result of a statement beside the place of `file`, where nobody reads it before `keepOnDisk`. */
 export async function copyParquet(
