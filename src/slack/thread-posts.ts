@@ -105,7 +105,7 @@ async function postNew(
         slot,
         reason: outcome.reason,
       });
-      await forget(deps, incident, { slot, channel, ts: `refused-${now()}`, shown: '' });
+      await forget(deps, incident, { slot, channel, ts: `refused-${losses(posts, slot)}`, shown: '' });
       return { kind: 'later', untilMs: now() + REFUSED_MS };
   }
 }
@@ -126,7 +126,12 @@ async function afterDoubt(
     await keepPost(deps.db, incident.id, { slot, channel, ts: '', shown: '' }, deps.now());
     return SHOWN;
   }
-  await forget(deps, incident, { slot, channel, ts: `doubtful-${deps.now()}`, shown: '' });
+  await forget(deps, incident, {
+    slot,
+    channel,
+    ts: `doubtful-${losses(await postsOf(deps.db, incident.id), slot)}`,
+    shown: '',
+  });
   return postNew(deps, incident, slot, message, await postsOf(deps.db, incident.id));
 }
 
