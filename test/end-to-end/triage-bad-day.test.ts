@@ -77,18 +77,6 @@ describe('a bad day at Slack', () => {
     expectWhole(fixture);
   });
 
-  test('a channel that netcost is not in yet: the thread comes once it is invited', async () => {
-    fixture = await startTriageFixture({ live: quick() });
-    fixture.demo.workspace.faults.failNext('chat.postMessage', { kind: 'error', error: 'not_in_channel' }, 50);
-    await fixture.bound.onAlert(alarm('a', { natGatewayIds: [NAT] }), Date.now(), '{}');
-    await fixture.bound.triage.idle();
-    expect(fixture.parents()).toEqual([]);
-    const [incident] = await openIncidents(fixture.state.db, 'all');
-    await fixture.bound.desk.decide(incident!, { kind: 'run-again' }, 'U0DANA001');
-    await settle(fixture);
-    expectWhole(fixture);
-  });
-
   test('a lost reply where history may not be read: a thread all the same, a second headline at worst', async () => {
     fixture = await startTriageFixture({ live: quick(), scopes: BOT_SCOPES });
     fixture.demo.workspace.faults.failNext('chat.postMessage', { kind: 'lost' }, 1);
