@@ -144,7 +144,7 @@ async function keepFailure(deps: TriageDeps, incident: Incident, error: unknown,
 }
 
 /** The teams whose clients carry the causes, the first cause first; lower case, as rights compare them. */
-export function teamsIn(report: Diagnosis): readonly string[] {
+function teamsIn(report: Diagnosis): readonly string[] {
   const byId = new Map(report.evidence.map((one) => [one.id, one]));
   const teams = report.causes.flatMap((cause) =>
     cause.evidence.flatMap((id) => {

@@ -35,7 +35,7 @@ export interface Delays {
   readonly leaseMs: number;
 }
 
-export const DELAYS: Delays = {
+const DELAYS: Delays = {
   trailAgainMs: 15 * MINUTE_MS,
   watchMs: HOUR_MS,
   flowLogsMs: 10 * MINUTE_MS,

@@ -39,7 +39,7 @@ export function parentMessage(view: IncidentView): Message {
 }
 
 /** What an on-call person reads first. */
-export function headlineOf({ incident, diagnosed }: IncidentView): string {
+function headlineOf({ incident, diagnosed }: IncidentView): string {
   if (incident.isBurst)
     return `${incident.alertCount} alerts at once, about ${countOf(incident.gateways.length, 'NAT gateway')} in ${countOf(incident.accounts.length, 'account')}${diagnosed === null ? '' : `: ${diagnosed.report.headline}`}`;
   return diagnosed === null ? incident.title : diagnosed.report.headline;

@@ -10,7 +10,7 @@ export type IncidentAct = 'expected' | 'not-an-issue' | 'fixed' | 'snooze' | 'ru
  * Which roles may do what. Members (of the workspace, in full) see to the thread; what closes an incident for good, and
  * is told to AWS, is for those who answer for costs; evidence names people, so it is for admins and security.
  */
-export const INCIDENT_RIGHTS: Readonly<Record<IncidentAct, readonly Role[]>> = {
+const INCIDENT_RIGHTS: Readonly<Record<IncidentAct, readonly Role[]>> = {
   expected: ['admin', 'finance'],
   'not-an-issue': ['admin', 'finance'],
   fixed: ['admin', 'finance', 'security', 'member'],

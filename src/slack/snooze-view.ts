@@ -3,7 +3,7 @@ import { HOUR_MS } from '../units.js';
 import { plainText } from './message.js';
 
 /** How long an incident may be snoozed. None is for ever: what nobody looks at again is forgotten. */
-export const SNOOZES: readonly { readonly id: string; readonly label: string; readonly ms: number }[] = [
+const SNOOZES: readonly { readonly id: string; readonly label: string; readonly ms: number }[] = [
   { id: '4h', label: '4 hours', ms: 4 * HOUR_MS },
   { id: '24h', label: '1 day', ms: 24 * HOUR_MS },
   { id: '72h', label: '3 days', ms: 72 * HOUR_MS },

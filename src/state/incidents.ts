@@ -3,7 +3,7 @@ import type { IncidentTables } from './incident-tables.js';
 import type { StateDb } from './open-state.js';
 
 /** What people and the bytes made of an incident. A snooze is no state: it hides an open one until it expires. */
-export const INCIDENT_STATES = ['open', 'planned', 'not-an-issue', 'fixed', 'ended'] as const;
+const INCIDENT_STATES = ['open', 'planned', 'not-an-issue', 'fixed', 'ended'] as const;
 export type IncidentState = (typeof INCIDENT_STATES)[number];
 
 /** One incident: one thread in Slack. Times are UTC ms, money decimal strings, teams lower case. */

@@ -56,7 +56,10 @@ describe.each(kinds)('incidents in %s', (kind) => {
       payload: '{}',
       nowMs,
       channel: 'C1',
-      newId: () => `t${String((ids += 1)).padStart(6, '0')}`,
+      newId: () => {
+        ids += 1;
+        return `t${String(ids).padStart(6, '0')}`;
+      },
       ...change,
     });
 
