@@ -18,9 +18,9 @@ import type { Answer } from './answer.js';
 import { type AskInput, toMinutes } from './ask.js';
 import type { AthenaProgress, AthenaResult, RunStatement, SurveyBook } from './athena-port.js';
 import { priceOfScan, readDamaged } from './athena-scan.js';
-import { surveyDays } from './athena-surveys.js';
+import { FRESH_MS, surveyDays } from './athena-surveys.js';
 import { writeCaveats } from './caveats.js';
-import { completeUntil, summarizeCoverage } from './coverage.js';
+import { completeUntil, summarizeCoverage, USUAL_DELAY_MS } from './coverage.js';
 import { readSums } from './read-sums.js';
 
 export interface AskAthenaDeps {
@@ -73,6 +73,7 @@ export async function askAthena(deps: AskAthenaDeps, input: AskAthenaInput): Pro
       const knowledge = learnFromSurvey(found.surveyed, {
         ...deps.inventory,
         ...(deps.flowLogsCreatedMs ? { createdMs: deps.flowLogsCreatedMs } : {}),
+        isOpen: found.openSinceMs !== undefined,
       });
       const rollup = await deps.rollupOf?.(knowledge, stretches);
       const [stretch, previous] = stretches.map((one) => snapToHours(rollup, one)) as [Minutes, Minutes | undefined];
@@ -93,6 +94,7 @@ export async function askAthena(deps: AskAthenaDeps, input: AskAthenaInput): Pro
         result,
         exceptPaths,
         bytesScanned,
+        unseenSinceMs: unseenSince(found.openSinceMs, stretches, input.nowMs),
         statement,
         started,
       });
@@ -112,12 +114,14 @@ interface Worked {
   readonly result: AthenaResult;
   readonly exceptPaths: readonly string[];
   readonly bytesScanned: number;
+  /** Rows that came since were judged by what was known then; undefined where all were seen. */
+  readonly unseenSinceMs: number | undefined;
   readonly statement: { readonly sql: string; readonly priceRegions: readonly string[] };
   readonly started: number;
 }
 
 function toAnswer(deps: AskAthenaDeps, input: AskAthenaInput, worked: Worked): Answer {
-  const { query, asked, stretch, knowledge, result, statement } = worked;
+  const { query, asked, stretch, knowledge, result, statement, unseenSinceMs } = worked;
   const rows = result.rows.map((row) => [Number(row[0]), ...row.slice(1, 9), row[9] === 'true', ...row.slice(10)]);
   const rates = natRatesOf((deps.prices?.() ?? BUNDLED_PRICES).card);
   const totals = rows.some((row) => row[0] === 0)
@@ -158,13 +162,27 @@ function toAnswer(deps: AskAthenaDeps, input: AskAthenaInput, worked: Worked): A
     query,
     window: { from: isoTime(fromMs), to: isoTime(toMs) },
     ...sums.answer,
-    coverage: measured.coverage,
-    caveats: result.isReused ? [...caveats, REUSED] : caveats,
+    coverage: { ...measured.coverage, lowerBound: measured.coverage.lowerBound || unseenSinceMs !== undefined },
+    caveats: [
+      ...(unseenSinceMs === undefined ? [] : [unseenText(unseenSinceMs)]),
+      ...caveats,
+      ...(result.isReused ? [REUSED] : []),
+    ],
     cost: { engine: 'athena', bytesScanned: worked.bytesScanned, usd: priceOfScan(worked.bytesScanned) },
     tookMs: Math.round(deps.elapsedMs() - worked.started),
     statement: statement.sql,
   };
 }
+
+/** The moment of the survey after which rows of the window may have come; undefined where it has seen all of them. */
+function unseenSince(surveyedMs: number | undefined, stretches: readonly Minutes[], nowMs: number): number | undefined {
+  if (surveyedMs === undefined || nowMs - surveyedMs < MINUTE_MS) return undefined;
+  const endMs = Math.max(...stretches.map(({ toMinute }) => toMinute)) * MINUTE_MS;
+  return endMs > surveyedMs - USUAL_DELAY_MS ? surveyedMs : undefined;
+}
+
+const unseenText = (sinceMs: number): string =>
+  `Which rows count was found out at ${isoTime(sinceMs)}: a gateway or flow log that began since is missing, so the totals are a lower bound until a question after ${isoTime(sinceMs + FRESH_MS)} looks again.`;
 
 const REUSED = 'Athena gave the result that it had kept of the same statement, up to an hour old: nothing was read.';
 

@@ -41,14 +41,17 @@ export async function rollUpHours(
   deps: RollUpDeps,
   input: { readonly nowMs: number; readonly signal?: AbortSignal },
 ): Promise<RolledUp> {
-  const end = Math.floor((input.nowMs - SETTLED_MS) / HOUR_MS);
-  const first = end - LOOK_BACK_HOURS;
-  const stretch = { fromMinute: first * 60, toMinute: end * 60 };
+  const over = Math.floor((input.nowMs - SETTLED_MS) / HOUR_MS);
+  const first = over - LOOK_BACK_HOURS;
+  const stretch = { fromMinute: first * 60, toMinute: over * 60 };
   const found = await surveyDays(deps, [stretch], input);
   const knowledge = learnFromSurvey(found.surveyed, {
     ...deps.inventory,
     ...(deps.flowLogsCreatedMs ? { createdMs: deps.flowLogsCreatedMs } : {}),
+    isOpen: found.openSinceMs !== undefined,
   });
+  // What a survey has not seen whole is not summed yet: a flow log that began since would be left out.
+  const end = Math.min(over, Math.floor(((found.openSinceMs ?? input.nowMs) - SETTLED_MS) / HOUR_MS));
   const done = await deps.hours.read(first, end);
   let { bytesScanned } = found;
   let hours = 0;

@@ -10,7 +10,7 @@ const DAY_MINUTES = 1440;
 /** After this a day has all that it will have: AWS delivers within minutes, at worst hours. */
 const SETTLED_MS = 6 * HOUR_MS;
 /** A survey of a day that is not over yet is good for so long. */
-const FRESH_MS = HOUR_MS;
+export const FRESH_MS = HOUR_MS;
 const AT_ONCE = 3;
 
 export interface SurveyDeps {
@@ -24,6 +24,8 @@ export interface SurveyResult {
   readonly surveyed: Surveyed;
   /** What finding out cost; 0 where everything was known. */
   readonly bytesScanned: number;
+  /** When a day that is not over was looked at, the earliest of them; undefined where all of them are over. */
+  readonly openSinceMs: number | undefined;
 }
 
 /** The days of the stretches that no kept survey tells of, oldest first. */
@@ -51,39 +53,45 @@ export async function surveyDays(
   const days = [...daysOf(stretches)];
   const results = new Map<number, readonly ResultRow[]>();
   let bytesScanned = 0;
+  let openSinceMs: number | undefined;
+  const take = (day: number, atMs: number, rows: readonly ResultRow[]): void => {
+    results.set(day, rows);
+    if (!isOver(day, atMs)) openSinceMs = Math.min(openSinceMs ?? atMs, atMs);
+  };
   const work = async (): Promise<void> => {
     for (let day = days.shift(); day !== undefined; day = days.shift()) {
       const kept = await readKept(deps, day, input.nowMs);
       if (kept !== undefined) {
-        results.set(day, kept);
+        take(day, kept.atMs, kept.rows);
         continue;
       }
       const stretch = { fromMinute: day * DAY_MINUTES, toMinute: (day + 1) * DAY_MINUTES };
       const { rows, bytesScanned: bytes } = await deps.run({
         sql: compileSurvey(deps.tables, stretch, deps.scan),
-        token: `survey ${keyOf(deps.tables, day)} ${isOver(day, input.nowMs) ? 'over' : Math.floor(input.nowMs / FRESH_MS)}`,
-        reuseMinutes: 60,
+        // Of a day that goes on, Athena's own kept result is older than this look at it.
+        token: `survey ${keyOf(deps.tables, day)} ${isOver(day, input.nowMs) ? 'over' : Math.floor(input.nowMs / MINUTE_MS)} ${(deps.scan?.exceptPaths ?? []).join(' ')}`,
+        reuseMinutes: isOver(day, input.nowMs) ? 60 : 0,
         signal: input.signal,
         onProgress: input.onProgress,
       });
       bytesScanned += bytes;
-      results.set(day, rows);
+      take(day, input.nowMs, rows);
       await deps.book.write(keyOf(deps.tables, day), input.nowMs, rows);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   const inOrder = [...results].sort(([a], [b]) => a - b).map(([, rows]) => rows);
-  return { surveyed: readSurveys(deps.tables, inOrder), bytesScanned };
+  return { surveyed: readSurveys(deps.tables, inOrder), bytesScanned, openSinceMs };
 }
 
 async function readKept(
   { tables, book }: Pick<SurveyDeps, 'tables' | 'book'>,
   day: number,
   nowMs: number,
-): Promise<readonly ResultRow[] | undefined> {
+): Promise<{ readonly atMs: number; readonly rows: readonly ResultRow[] } | undefined> {
   const kept = await book.read(keyOf(tables, day));
   if (kept === undefined) return undefined;
-  return isOver(day, kept.atMs) || nowMs - kept.atMs < FRESH_MS ? kept.rows : undefined;
+  return isOver(day, kept.atMs) || nowMs - kept.atMs < FRESH_MS ? kept : undefined;
 }
 
 const isOver = (day: number, nowMs: number): boolean => (day + 1) * DAY_MINUTES * MINUTE_MS + SETTLED_MS <= nowMs;

@@ -9,7 +9,7 @@ import { HOUR_MS, isoTime, MINUTE_MS } from '../units.js';
 import type { Coverage } from './answer.js';
 
 /** AWS delivers to S3 within about ten minutes, best effort; what is younger is late, not missing. */
-const USUAL_DELAY_MS = 20 * MINUTE_MS;
+export const USUAL_DELAY_MS = 20 * MINUTE_MS;
 
 export interface CoverageOfWindow {
   readonly coverage: Coverage;

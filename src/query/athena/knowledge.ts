@@ -26,7 +26,14 @@ export interface Beyond {
   readonly otherInterfaces: ReadonlySet<string>;
   /** From DescribeFlowLogs: a log that exists lives on, however short the surveyed stretch. */
   readonly createdMs?: ReadonlyMap<string, number>;
+  /** The newest surveyed day was not over: rows of it came, and will come, that no survey has seen. */
+  readonly isOpen?: boolean;
 }
+
+/** Who has no row in so many slots while others have is taken to have stopped; deliveries are apart by less. */
+const STOPPED_SLOTS = 3;
+/** No row is later: the end of a choice that goes on. */
+const ONWARD_MINUTE = 2_147_483_640;
 
 /** Decides which rows count, by the rules of flows/gateways.ts and flows/choice.ts. */
 export function learnFromSurvey(surveyed: Surveyed, beyond: Beyond): AthenaKnowledge {
@@ -40,7 +47,7 @@ export function learnFromSurvey(surveyed: Surveyed, beyond: Beyond): AthenaKnowl
     beyond.otherInterfaces,
   );
   addSecondaryAddresses(gateways, surveyed);
-  const choices = choose(gateways, surveyed, beyond.createdMs ?? new Map());
+  const choices = choose(gateways, surveyed, beyond.createdMs ?? new Map(), beyond.isOpen === true);
   return {
     gateways,
     surveyed,
@@ -71,6 +78,7 @@ function choose(
   gateways: Gateways,
   surveyed: Surveyed,
   createdMs: ReadonlyMap<string, number>,
+  isOpen: boolean,
 ): ReadonlyMap<string, readonly Choice[]> {
   const lives = new Map(surveyed.lives.map((life) => [life.flowLogId, life]));
   const units = new Map<string, Map<string, SurveyedSource[]>>();
@@ -106,12 +114,40 @@ function choose(
   const none: ReadonlySet<number> = new Set();
   const chosen = new Map<string, readonly Choice[]>();
   for (const [unit, logs] of units) {
-    const parent = unit.includes('>') ? unit.slice(0, unit.indexOf('>')) : undefined;
+    const parent = parentOf(unit);
     if (logs.size < 2 && (parent === undefined || !units.has(parent))) continue;
     const owned = parent === undefined ? none : new Set(presenceOf(parent, none).flatMap((log) => [...log.slots]));
     chosen.set(unit, chooseLogs(presenceOf(unit, owned)));
   }
-  return chosen;
+  if (!isOpen) return chosen;
+  const newestOf = (unit: string): number =>
+    Math.max(...[...units.get(unit)!.values()].flat().flatMap((source) => [...source.slots.keys()]));
+  const stopped = new Set(
+    [...units.keys()].flatMap((unit) => {
+      const parent = parentOf(unit);
+      if (parent === undefined || !units.has(parent)) return [];
+      return newestOf(parent) + STOPPED_SLOTS < newestOf(unit) ? [parent] : [];
+    }),
+  );
+  return new Map(
+    [...units.keys()].flatMap((unit): [string, readonly Choice[]][] => {
+      const parent = parentOf(unit);
+      // A gateway's own rows or those of its workloads, never both: whichever were still coming go on to count.
+      if (stopped.has(unit)) return [[unit, chosen.get(unit) ?? chooseLogs(presenceOf(unit, none))]];
+      const choices = chosen.get(unit);
+      if (choices === undefined) return [];
+      return [[unit, parent === undefined || !units.has(parent) || stopped.has(parent) ? goOn(choices) : choices]];
+    }),
+  );
+}
+
+const parentOf = (unit: string): string | undefined =>
+  unit.includes('>') ? unit.slice(0, unit.indexOf('>')) : undefined;
+
+/** The log that counts last goes on to count: later rows are of the same logs as far as anybody knows. */
+function goOn(choices: readonly Choice[]): readonly Choice[] {
+  const last = choices.at(-1);
+  return last ? [...choices.slice(0, -1), { ...last, toMinute: ONWARD_MINUTE }] : choices;
 }
 
 /** IPv4 addresses as numbers; others are left out. */
