@@ -16,11 +16,12 @@ import type { Query } from '../query/query.js';
 import { HOUR_MS, isoTime, MINUTE_MS } from '../units.js';
 import type { Answer } from './answer.js';
 import { type AskInput, toMinutes } from './ask.js';
+import { athenaCaveats, REUSED, unseenSince } from './athena-caveats.js';
 import type { AthenaProgress, AthenaResult, RunStatement, SurveyBook } from './athena-port.js';
 import { priceOfScan, readDamaged } from './athena-scan.js';
-import { FRESH_MS, surveyDays } from './athena-surveys.js';
+import { surveyDays } from './athena-surveys.js';
 import { writeCaveats } from './caveats.js';
-import { completeUntil, summarizeCoverage, USUAL_DELAY_MS } from './coverage.js';
+import { completeUntil, summarizeCoverage } from './coverage.js';
 import { readSums } from './read-sums.js';
 
 export interface AskAthenaDeps {
@@ -90,6 +91,7 @@ export async function askAthena(deps: AskAthenaDeps, input: AskAthenaInput): Pro
         query,
         asked,
         stretch,
+        stretches,
         knowledge,
         result,
         exceptPaths,
@@ -110,6 +112,7 @@ interface Worked {
   readonly query: Query;
   readonly asked: Minutes;
   readonly stretch: Minutes;
+  readonly stretches: readonly Minutes[];
   readonly knowledge: AthenaKnowledge;
   readonly result: AthenaResult;
   readonly exceptPaths: readonly string[];
@@ -164,7 +167,7 @@ function toAnswer(deps: AskAthenaDeps, input: AskAthenaInput, worked: Worked): A
     ...sums.answer,
     coverage: { ...measured.coverage, lowerBound: measured.coverage.lowerBound || unseenSinceMs !== undefined },
     caveats: [
-      ...(unseenSinceMs === undefined ? [] : [unseenText(unseenSinceMs)]),
+      ...athenaCaveats(query, deps.naming, worked.stretches, unseenSinceMs),
       ...caveats,
       ...(result.isReused ? [REUSED] : []),
     ],
@@ -173,18 +176,6 @@ function toAnswer(deps: AskAthenaDeps, input: AskAthenaInput, worked: Worked): A
     statement: statement.sql,
   };
 }
-
-/** The moment of the survey after which rows of the window may have come; undefined where it has seen all of them. */
-function unseenSince(surveyedMs: number | undefined, stretches: readonly Minutes[], nowMs: number): number | undefined {
-  if (surveyedMs === undefined || nowMs - surveyedMs < MINUTE_MS) return undefined;
-  const endMs = Math.max(...stretches.map(({ toMinute }) => toMinute)) * MINUTE_MS;
-  return endMs > surveyedMs - USUAL_DELAY_MS ? surveyedMs : undefined;
-}
-
-const unseenText = (sinceMs: number): string =>
-  `Which rows count was found out at ${isoTime(sinceMs)}: a gateway or flow log that began since is missing, so the totals are a lower bound until a question after ${isoTime(sinceMs + FRESH_MS)} looks again.`;
-
-const REUSED = 'Athena gave the result that it had kept of the same statement, up to an hour old: nothing was read.';
 
 /** An object's rows lie in the minutes around its name's time; one without a time may hold any. */
 function touches(path: string, fromMs: number, toMs: number): boolean {

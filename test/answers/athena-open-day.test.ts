@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { type AskAthenaDeps, askAthena } from '../../src/answers/ask-athena.js';
 import type { AthenaRun } from '../../src/answers/athena-port.js';
+import { type HolderHistory, indexHolders } from '../../src/attribution/holders.js';
 import { indexInventory } from '../../src/attribution/inventory.js';
 import { learnFromSurvey } from '../../src/query/athena/knowledge.js';
 import { SOURCE_TEXTS } from '../../src/query/athena/survey.js';
@@ -76,8 +77,8 @@ it('lets a gateway’s own rows or those of its workloads go on, never both', ()
   expect(countingAt([...own(SLOT - 9), ...workload(SLOT - 20, SLOT)], LATER)).toEqual([`${OLD} eni-w`]);
 });
 
-async function asked(text: string, nowMs: number, surveyedMs: number) {
-  const { naming } = await athenaSources(1);
+async function asked(text: string, nowMs: number, surveyedMs: number, holders: HolderHistory = []) {
+  const naming = { ...(await athenaSources(1)).naming, holders: indexHolders(holders) };
   const runs: AthenaRun[] = [];
   const rows = sourceOf(OLD, SLOT - 20, SLOT);
   const deps: AskAthenaDeps = {
@@ -115,4 +116,23 @@ it('says nothing of it where the survey has seen the window, or was made now', a
 it('surveys anew after an hour, and not by a result that Athena kept', async () => {
   const { runs } = await asked('since=1h', TEN_MS + 61 * 60_000, TEN_MS);
   expect(runs.map(({ reuseMinutes }) => reuseMinutes)).toEqual([0, 60]);
+});
+
+it('says where an address had another owner in the window, for Athena names it by who has it now', async () => {
+  const holder = (workload: string, fromMs: number) => ({
+    address: '10.0.1.5',
+    vpcId: 'vpc-1',
+    interfaceId: `eni-${workload}`,
+    workload,
+    tags: {},
+    fromMs,
+    firstSeenMs: fromMs,
+    lastSeenMs: TEN_MS,
+  });
+  const history = [holder('i-1', TEN_MS - 86_400_000), holder('i-2', TEN_MS - 1_800_000)];
+  const said = async (text: string) => (await asked(text, TEN_MS, TEN_MS, history)).answer.caveats.join('\n');
+  const words = '1 address changed hands in or after this window';
+  expect(await said('since=1h by=team')).toContain(words);
+  expect(await said('since=1h by=client')).not.toContain(words);
+  expect(await said('since=20m by=team')).not.toContain(words);
 });

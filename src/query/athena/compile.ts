@@ -52,9 +52,7 @@ const REMOTE_KEYS: ReadonlySet<string> = new Set(['service', 'provider', 'region
 export function compileAthena(query: Query, sources: AthenaSources): AthenaStatement {
   const { knowledge, naming, stretch, previous } = sources;
   const { gateways } = knowledge.gateways;
-  const labels = new Set(
-    naming.owners.entries.flatMap((entry) => [...entry.labels.keys()].map((label) => label.toLowerCase())),
-  );
+  const labels = new Set(naming.owners.labelNames);
   const asked = [...query.by, ...query.where.keys()];
   const clientColumns = clientColumnsOf(asked, labels);
   const remoteColumns = new Set(asked.filter((key) => REMOTE_KEYS.has(key)) as RemoteColumn[]);
