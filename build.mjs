@@ -15,7 +15,11 @@ execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconf
 // Loading modules was most of a cold `netcost ask`: five hundred small files, ours and others' (docs/speed.md). What has
 // a native part, or is loaded by what the bot alone does, stays where npm put it.
 const bundled = build({
-  entryPoints: { cli: 'src/cli.ts', 'segment-worker': 'src/rollups/segment-worker.ts' },
+  entryPoints: {
+    cli: 'src/cli.ts',
+    'segment-worker': 'src/rollups/segment-worker.ts',
+    'triage-worker': 'src/main/triage-worker.ts',
+  },
   outdir: 'dist/netcost',
   bundle: true,
   splitting: true,

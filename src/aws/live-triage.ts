@@ -82,9 +82,9 @@ export function openLiveTriage(deps: LiveTriageDeps): LiveTriage {
  * The text of the subject and the alert that it is read as, the one from the other, as it will be in the bundle too.
  * @throws NetcostError 'input' for `last` without a last alert, or a team without gateways.
  */
-async function subjectOf(
-  deps: LiveTriageDeps,
-  { subject, nowMs }: DiagnosisRequest,
+export async function subjectOf(
+  deps: Pick<LiveTriageDeps, 'lastPayload' | 'gatewaysOfTeam'>,
+  { subject, nowMs }: Pick<DiagnosisRequest, 'subject' | 'nowMs'>,
 ): Promise<{ readonly payload: string; readonly alert: Alert }> {
   if (subject.kind === 'alert') {
     return { alert: subject.alert, payload: subject.payload ?? subject.alert.title };
@@ -94,7 +94,7 @@ async function subjectOf(
 }
 
 async function payloadOf(
-  deps: LiveTriageDeps,
+  deps: Pick<LiveTriageDeps, 'lastPayload' | 'gatewaysOfTeam'>,
   subject: Exclude<DiagnosisSubject, { kind: 'alert' }>,
   nowMs: number,
 ): Promise<string> {

@@ -45,7 +45,7 @@ export async function diagnoseNow(
       }
       return diagnosed;
     } finally {
-      live.close();
+      await live.close();
       await engine.close();
     }
   } finally {

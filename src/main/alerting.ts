@@ -41,7 +41,10 @@ export function bindAlerting(
   const settings = triageSettings(config);
   if (settings === undefined || config.aws.accounts.length === 0) return undefined;
   const { engine, state, access, botToken, apiUrl, nowMs, elapsedMs, log } = parts;
-  const live = openLive(config, engine, { elapsedMs, lastPayload: () => lastPayload(state.db) });
+  const live = openLive(config, engine, {
+    ...{ elapsedMs, lastPayload: () => lastPayload(state.db) },
+    keepLoopFree: true,
+  });
   const triage = bindTriage({
     ...{ state, live, settings, access, botToken, apiUrl, nowMs, log },
     teams: async () => teamsOf(engine),
@@ -61,7 +64,7 @@ export function bindAlerting(
     stop: async () => {
       await intake.stop();
       await triage.stop();
-      live.close();
+      await live.close();
     },
   };
 }

@@ -17,12 +17,11 @@ import type { AccessRules } from '../slack/access.js';
 import type { IncidentDesk } from '../slack/incident-desk.js';
 import type { State } from '../state/open-state.js';
 import { alertOf } from '../triage/alerts/parse-alert.js';
-import { readFlowFolder } from '../triage/bundle/flow-folder.js';
-import { replayLive } from '../triage/bundle/replay-live.js';
 import type { DiagnosisSubject, LiveTriage } from '../triage/live.js';
 import { HOUR_MS } from '../units.js';
 import type { Alerts } from '../workspace/page-routes.js';
 import { type BoundTriage, bindTriage, diagnoseWords, TRIAGE_JOB } from './triage.js';
+import { openTriageThread } from './triage-thread.js';
 
 /** The channels of the demo's cast. */
 const COSTS = 'C0COSTS01';
@@ -62,7 +61,6 @@ export function prepareDemoTriage(parts: {
   readonly access: AccessRules;
   readonly teams: () => Promise<readonly string[]>;
   readonly nowMs: () => number;
-  readonly elapsedMs: () => number;
   readonly log: Log;
   /** Posts as a person of the cast. */
   readonly say: (channel: string, threadTs: string, text: string) => void;
@@ -111,13 +109,10 @@ export function prepareDemoTriage(parts: {
       });
     return folderOfSide(choice);
   };
-  const replay = replayLive({
-    folderOf: async (subject) => folderOf(choiceOf(subject)),
-    readFlowLogs: (folder, inventory) => readFlowFolder(folder, inventory, parts.elapsedMs),
-    elapsedMs: parts.elapsedMs,
-  });
+  const replay = openTriageThread(undefined, async (subject) => folderOf(choiceOf(subject)));
   const live: LiveTriage = {
-    ...replay,
+    readGatewayBytes: replay.readGatewayBytes,
+    sendAnomalyFeedback: async () => {},
     diagnose: async (request) => {
       const choice = choiceOf(request.subject);
       const result = await replay.diagnose(request);
@@ -177,7 +172,10 @@ export function prepareDemoTriage(parts: {
     command: { ...diagnoseWords, handle: (call) => ready().command.handle(call) },
     job: { ...TRIAGE_JOB, run: (signal) => ready().job.run(signal) },
     start: () => ready().start(),
-    stop: async () => bound?.stop(),
+    stop: async () => {
+      await bound?.stop();
+      await replay.close();
+    },
     bind: (slack) => {
       const made = bindTriage({
         ...slack,

@@ -78,7 +78,6 @@ export async function runDemo(
       access: DEMO_ACCESS,
       teams: async () => teamsOf(opened),
       nowMs,
-      elapsedMs,
       log,
       say: (channel, threadTs, text) => demo.workspace.room.post({ channel, threadTs, text, userId: 'U0DANA001' }),
     });

@@ -1,7 +1,7 @@
 import { pollAlerts } from '../../jobs/poll-alerts.js';
 import type { Engine } from '../answers/open-engine.js';
 import { type AwsAccess, openAwsAccess } from '../aws/access.js';
-import { openLiveTriage } from '../aws/live-triage.js';
+import { openLiveTriage, subjectOf } from '../aws/live-triage.js';
 import { confirmSubscription } from '../aws/sns.js';
 import { createCertificateReader } from '../aws/sns-certificate.js';
 import { deleteMessage, queueOf, receive } from '../aws/sqs.js';
@@ -15,19 +15,30 @@ import type { LiveTriage, OnAlert } from '../triage/live.js';
 import { accountsOf } from './buckets.js';
 import { localEvidence } from './live-local.js';
 import { type SnsRoute, snsRoute } from './sns-route.js';
+import { openTriageThread } from './triage-thread.js';
 
-/** Live diagnosis over the accounts of a config. `close` gives the connections back. */
+/**
+ * Live diagnosis over the accounts of a config. `keepLoopFree`: in a thread, for a process that answers others
+ * meanwhile. `close` gives the connections back.
+ */
 export function openLive(
   config: Config,
   engine: Engine,
-  parts: { readonly elapsedMs: () => number; readonly lastPayload: () => Promise<string | undefined> },
-): LiveTriage & { readonly access: AwsAccess; readonly close: () => void } {
+  parts: {
+    readonly elapsedMs: () => number;
+    readonly lastPayload: () => Promise<string | undefined>;
+    readonly keepLoopFree?: true;
+  },
+): LiveTriage & { readonly access: AwsAccess; readonly close: () => Promise<void> } {
   const access = openAwsAccess(accountsOf(config.aws.accounts));
+  const { lastPayload, elapsedMs } = parts;
+  const subjects = {
+    lastPayload,
+    gatewaysOfTeam: (team: string, nowMs: number) => gatewaysOfTeam(engine, team, nowMs),
+  };
   const live = openLiveTriage({
-    access,
+    ...{ access, elapsedMs, ...subjects },
     local: localEvidence(engine, config.data),
-    ...parts,
-    gatewaysOfTeam: (team, nowMs) => gatewaysOfTeam(engine, team, nowMs),
     haveFlowLogsArrived: async (natGatewayIds, sinceMs) => {
       const { knowledge, segments } = await engine.store.snapshot();
       const ids = new Set(knowledge.gateways.gateways.map(({ id }) => id));
@@ -35,7 +46,23 @@ export function openLive(
       return isThere && segments.some(({ lastMinute }) => lastMinute * 60_000 > sinceMs);
     },
   });
-  return { ...live, access, close: () => access.close() };
+  const thread = parts.keepLoopFree ? openTriageThread(config) : undefined;
+  const inThread: Partial<LiveTriage> = thread
+    ? {
+        readGatewayBytes: thread.readGatewayBytes,
+        diagnose: async (request) =>
+          request.subject.kind === 'nat'
+            ? thread.diagnose(request)
+            : thread.diagnose({ ...request, subject: { kind: 'alert', ...(await subjectOf(subjects, request)) } }),
+      }
+    : {};
+  return {
+    ...{ ...live, ...inThread, access },
+    close: async () => {
+      await thread?.close();
+      access.close();
+    },
+  };
 }
 
 /** A week shows where a team's traffic goes; ten gateways are more than a team has. */

@@ -52,6 +52,8 @@ export async function openStore(
     readonly create: boolean;
     /** Monotonic milliseconds. Given, questions see what is older by up to ten seconds while somebody writes. */
     readonly elapsedMs?: () => number;
+    /** Two where absent. */
+    readonly queriesAtOnce?: number;
   },
 ): Promise<Store> {
   const root = resolve(dir);
@@ -66,7 +68,7 @@ export async function openStore(
     set parquet_metadata_cache = true;
     set allowed_directories = ${quoteList([`${root}/`])}; set enable_external_access = false; set lock_configuration = true;`);
   setup.closeSync();
-  const limit = limitConcurrency(QUERIES_AT_ONCE);
+  const limit = limitConcurrency(options.queriesAtOnce ?? QUERIES_AT_ONCE);
   const inventory = watchInventory(catalog);
   const schemas: string[] = [];
   let current: Promise<Snapshot> | undefined;

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { NetcostError } from '../errors.js';
 import type { WorkerMessage } from './segment-worker.js';
 import { openSegmentWriter, type SegmentJob, type SegmentResult } from './segment-writer.js';
+import { threadEntry } from './thread-entry.js';
 
 /** A few threads that turn batches of objects into segments, each with its own small database. */
 export interface Workers {
@@ -90,10 +91,8 @@ export function openWorkers(dir: string, count: number, isBackground: boolean): 
   };
 
   const stopFlag = new Int32Array(new SharedArrayBuffer(4));
-  // The sources run as they are in tests (through a loader that the thread inherits), compiled everywhere else.
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const threads = Array.from({ length: count }, () => {
-    const worker = new Worker(new URL(`./segment-worker.${extension}`, import.meta.url), {
+    const worker = new Worker(threadEntry('segment-worker', import.meta.url), {
       workerData: { dir, memoryLimitMb: MEMORY_LIMIT_MB, stopped: stopFlag, isBackground },
     });
     worker.on('message', onMessage);

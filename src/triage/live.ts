@@ -41,9 +41,9 @@ export interface LiveDiagnosed extends Diagnosed {
   readonly alert: Alert;
   readonly calls: CallBill;
   /**
-   * Saves what was seen as an evidence bundle (redacted), which replays to the same report. Good until the process ends;
-   * who needs it later saves it at once.
-   * @throws NetcostError 'input' where the folder cannot be written.
+   * Saves what was seen as an evidence bundle (redacted), which replays to the same report. Of the last few
+   * diagnoses of a process alone: who needs it later saves it at once.
+   * @throws NetcostError 'input' where the folder cannot be written, or the evidence is no longer kept.
    */
   readonly save: (folder: string) => Promise<void>;
 }

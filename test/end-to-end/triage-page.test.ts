@@ -31,7 +31,6 @@ test.runIf(hasBrowser())(
       access: OPEN_ACCESS,
       teams: async () => ['payments'],
       nowMs: () => Date.now(),
-      elapsedMs: () => performance.now(),
       log: SILENT,
       say: () => {},
     });
