@@ -52,13 +52,20 @@ export interface LineReader {
   readonly dropFirstColumn: () => void;
 }
 
-let compiled: WebAssembly.Module | undefined;
+/** What is used of WebAssembly: its types come with the browser's, which this program has not. */
+const { WebAssembly: wasm } = globalThis as unknown as {
+  readonly WebAssembly: {
+    readonly Module: new (bytes: Uint8Array) => object;
+    readonly Instance: new (module: object) => { readonly exports: unknown };
+  };
+};
+let compiled: object | undefined;
 
 /** A reader in WebAssembly (SIMD, in Node since 16.4); its source and its reasons are in assembly/read-line.ts. */
 export function createLineReader(): LineReader {
-  compiled ??= new WebAssembly.Module(Buffer.from(READ_LINE_WASM, 'base64'));
-  const { memory, readLine, readValues } = new WebAssembly.Instance(compiled).exports as unknown as {
-    readonly memory: WebAssembly.Memory;
+  compiled ??= new wasm.Module(Buffer.from(READ_LINE_WASM, 'base64'));
+  const { memory, readLine, readValues } = new wasm.Instance(compiled).exports as {
+    readonly memory: { readonly buffer: ArrayBuffer };
     readonly readLine: (from: number, to: number) => number;
     readonly readValues: () => void;
   };
