@@ -90,6 +90,23 @@ export const Config = z.strictObject({
         .describe(
           'buckets with flow logs: { name: my-flow-logs, prefix: "", region: us-east-1, account: "111122223333", days: 30 }; region is the bucket\'s own, account the one of aws.accounts whose role reads it (without: the credentials of this process), days how far back the first reading goes, accounts and regions which logs alone',
         ),
+      logGroups: z
+        .array(
+          z.strictObject({
+            name: z.string().regex(/^[\w./#-]{1,512}$/, 'the name of a log group, as /vpc/flow-logs'),
+            region: REGION,
+            account: ACCOUNT_ID.optional(),
+            days: z.int().min(1).max(30).default(1),
+            interfaces: z
+              .array(z.string().regex(/^eni-[0-9a-f]+$/))
+              .min(1)
+              .optional(),
+          }),
+        )
+        .default([])
+        .describe(
+          'log groups of CloudWatch Logs with flow logs: { name: /vpc/flow-logs, region: us-east-1, days: 1, interfaces: [eni-0a1b2c3d] }; days is how far back the first reading goes, interfaces (those of NAT gateways) whose rows alone are read',
+        ),
       store: z.string().default('.netcost/store').describe('folder where what was read is kept'),
       owners: file('owners.yaml: who owns which addresses'),
       ipRanges: file("AWS's ip-ranges.json; a bundled one where absent"),

@@ -5,7 +5,7 @@ import { type Config, type Environment, requireSecrets } from './config.js';
 import { type Alerting, bindAlerting } from './main/alerting.js';
 import { type AthenaSide, athenaSide } from './main/athena.js';
 import { accessRules, bindCommands, bindSlack } from './main/bind.js';
-import { bucketsOf } from './main/bucket-config.js';
+import { bucketsOf, logGroupsOf } from './main/bucket-config.js';
 import { bindBudgets } from './main/budgets.js';
 import { copySourcesOf } from './main/copy-sources.js';
 import { bindDigests } from './main/digests.js';
@@ -63,18 +63,19 @@ export async function runStart(
   };
   try {
     const { flowLogs, store, logFormat } = config.data;
-    const buckets = bucketsOf(config);
+    const [buckets, logGroups] = [bucketsOf(config), logGroupsOf(config)];
+    const isRemote = buckets.length > 0 || logGroups.length > 0;
     if (flowLogs !== undefined) await ingestInto(store, flowLogs, logFormat, { elapsedMs, signal }, true);
     // A first month of a bucket takes a while: people are answered meanwhile, with what is there.
-    else if (buckets.length > 0 || config.aws.accounts.length > 0 || config.data.athena !== undefined)
+    else if (isRemote || config.aws.accounts.length > 0 || config.data.athena !== undefined)
       (await openStore(store, { create: true })).close();
     engine = await openEngine(
       { ...config.data, flowLogs: undefined, copies: copySourcesOf(config) },
       { elapsedMs, signal },
     );
     const when = config.schedule.ingest;
-    const places = { store, flowLogs, buckets, accounts: config.aws.accounts, logFormat };
-    const hasSources = flowLogs !== undefined || buckets.length > 0;
+    const places = { store, flowLogs, buckets, logGroups, accounts: config.aws.accounts, logFormat };
+    const hasSources = flowLogs !== undefined || isRemote;
     owners = ownerJobs(config, env, engine, nowMs);
     const access = accessRules(config);
     const { botToken } = secrets;

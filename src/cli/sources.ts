@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { EngineSources } from '../answers/open-engine.js';
 import { loadConfig } from '../config.js';
 import { NetcostError } from '../errors.js';
-import { bucketsOf } from '../main/bucket-config.js';
+import { bucketsOf, logGroupsOf } from '../main/bucket-config.js';
 import type { IngestPlaces } from '../main/buckets.js';
 import { copySourcesOf } from '../main/copy-sources.js';
 
@@ -51,13 +51,21 @@ export function ingestSourcesOf(flags: SourceFlags): IngestPlaces {
   const config = flags.config === undefined ? undefined : loadConfig(flags.config);
   const flowLogs = flags.flowLogs ?? config?.data.flowLogs;
   // A folder that is looked at once does not bring the bot's buckets along.
-  const buckets = config === undefined || flags.flowLogs !== undefined ? [] : bucketsOf(config);
+  const isWhole = config !== undefined && flags.flowLogs === undefined;
+  const [buckets, logGroups] = isWhole ? [bucketsOf(config), logGroupsOf(config)] : [[], []];
   const store = flags.store ?? config?.data.store;
-  if ((flowLogs === undefined && buckets.length === 0) || store === undefined) {
+  if ((flowLogs === undefined && buckets.length === 0 && logGroups.length === 0) || store === undefined) {
     const missing = store === undefined ? 'store' : 'folder of flow logs';
     throw new NetcostError('usage', `No ${missing} is given.`, {
-      hint: 'Give --flow-logs DIR and --store DIR, or --config FILE that names data.flowLogs or data.buckets.',
+      hint: 'Give --flow-logs DIR and --store DIR, or --config FILE that names data.flowLogs, data.buckets or data.logGroups.',
     });
   }
-  return { flowLogs, buckets, accounts: config?.aws.accounts ?? [], store, logFormat: config?.data.logFormat };
+  return {
+    flowLogs,
+    buckets,
+    logGroups,
+    accounts: config?.aws.accounts ?? [],
+    store,
+    logFormat: config?.data.logFormat,
+  };
 }

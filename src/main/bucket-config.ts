@@ -1,3 +1,4 @@
+import type { LogGroup } from '../aws/log-group-source.js';
 import type { FlowLogBucket } from '../aws/s3-flow-logs.js';
 import type { Config } from '../config.js';
 import { NetcostError } from '../errors.js';
@@ -11,16 +12,7 @@ export const NO_ACCOUNT = 'of this process';
  */
 export function bucketsOf({ data, aws }: Pick<Config, 'data' | 'aws'>): FlowLogBucket[] {
   return data.buckets.map(({ name, prefix, region, account, days, accounts, regions }) => {
-    if (account !== undefined && !aws.accounts.some(({ id }) => id === account)) {
-      throw new NetcostError(
-        'config',
-        `The bucket ${name} is read by account ${account}, which aws.accounts has not.`,
-        {
-          hint: 'Add the account with its role to aws.accounts, or leave account out to use the credentials of this process.',
-        },
-      );
-    }
-    const own = account ?? aws.accounts.find(({ role }) => role === undefined)?.id ?? NO_ACCOUNT;
+    const own = readerOf(aws, `bucket ${name}`, account);
     return {
       name,
       prefix: prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`,
@@ -30,4 +22,23 @@ export function bucketsOf({ data, aws }: Pick<Config, 'data' | 'aws'>): FlowLogB
       regions,
     };
   });
+}
+
+/** The same for the log groups. */
+export function logGroupsOf({ data, aws }: Pick<Config, 'data' | 'aws'>): LogGroup[] {
+  return data.logGroups.map(({ name, region, account, days, interfaces }) => ({
+    name,
+    place: { accountId: readerOf(aws, `log group ${name}`, account), region },
+    days,
+    interfaces,
+  }));
+}
+
+function readerOf({ accounts }: Config['aws'], what: string, account: string | undefined): string {
+  if (account !== undefined && !accounts.some(({ id }) => id === account)) {
+    throw new NetcostError('config', `The ${what} is read by account ${account}, which aws.accounts has not.`, {
+      hint: 'Add the account with its role to aws.accounts, or leave account out to use the credentials of this process.',
+    });
+  }
+  return account ?? accounts.find(({ role }) => role === undefined)?.id ?? NO_ACCOUNT;
 }

@@ -1,6 +1,7 @@
 import { ingestInto, ingestSourcesInto } from '../answers/open-engine.js';
 import { type AwsAccess, openAwsAccess } from '../aws/access.js';
 import { priceOfCalls } from '../aws/call-count.js';
+import { type LogGroup, openLogGroup } from '../aws/log-group-source.js';
 import { type FlowLogBucket, openFlowLogBucket } from '../aws/s3-flow-logs.js';
 import type { Config } from '../config.js';
 import type { IngestProgress } from '../rollups/ingest.js';
@@ -11,6 +12,7 @@ import type { IngestOutcome } from '../terminal/ingest-report.js';
 export interface IngestPlaces {
   readonly flowLogs?: string | undefined;
   readonly buckets: readonly FlowLogBucket[];
+  readonly logGroups: readonly LogGroup[];
   readonly accounts: Config['aws']['accounts'];
   readonly store: string;
   readonly logFormat?: string | undefined;
@@ -24,17 +26,18 @@ export interface IngestSurroundings {
   readonly keepLoopFree?: boolean;
 }
 
-/** Brings what is new of a folder, of buckets or of both into a store; the same for the command line and for the bot. */
+/** Brings what is new of a folder, of buckets and of log groups into a store; the same for the command line and for the bot. */
 export async function ingestFrom(places: IngestPlaces, surroundings: IngestSurroundings): Promise<IngestOutcome> {
-  const { flowLogs, buckets, store, logFormat } = places;
+  const { flowLogs, buckets, logGroups, store, logFormat } = places;
+  const isRemote = buckets.length > 0 || logGroups.length > 0;
   const { nowMs, ...options } = surroundings;
   const ofFolder =
-    flowLogs === undefined ? undefined : await ingestInto(store, flowLogs, logFormat, options, buckets.length === 0);
-  if (buckets.length === 0 && ofFolder !== undefined) return ofFolder;
+    flowLogs === undefined ? undefined : await ingestInto(store, flowLogs, logFormat, options, !isRemote);
+  if (!isRemote && ofFolder !== undefined) return ofFolder;
   const access = openAwsAccess(accountsOf(places.accounts));
   try {
     const { result, calls } = await access.counted(() =>
-      ingestSourcesInto(store, openBuckets(access, buckets, nowMs), logFormat, { ...options, nowMs: nowMs() }),
+      ingestSourcesInto(store, openSources(access, places, nowMs), logFormat, { ...options, nowMs: nowMs() }),
     );
     const { fetched, failures, ...report } = result;
     return {
@@ -51,8 +54,10 @@ export async function ingestFrom(places: IngestPlaces, surroundings: IngestSurro
   }
 }
 
-const openBuckets = (access: AwsAccess, buckets: readonly FlowLogBucket[], nowMs: () => number) =>
-  buckets.map((bucket) => openFlowLogBucket(access, bucket, { nowMs }));
+const openSources = (access: AwsAccess, { buckets, logGroups }: IngestPlaces, nowMs: () => number) => [
+  ...buckets.map((bucket) => openFlowLogBucket(access, bucket, { nowMs })),
+  ...logGroups.map((group) => openLogGroup(access, group, { nowMs })),
+];
 
 /** The accounts of the config as src/aws takes them. */
 export const accountsOf = (accounts: Config['aws']['accounts']) =>

@@ -30,9 +30,17 @@ export async function checkData({ data }: Config): Promise<readonly CheckLine[]>
   ];
 }
 
-async function lookAtFlowLogs({ flowLogs, store, buckets }: Config['data']): Promise<string> {
+async function lookAtFlowLogs({ flowLogs, store, buckets, logGroups }: Config['data']): Promise<string> {
   if (flowLogs === undefined) {
-    if (buckets.length > 0) return `${buckets.length} ${buckets.length === 1 ? 'bucket' : 'buckets'} of data.buckets`;
+    const remote = [
+      ...(buckets.length > 0
+        ? [`${buckets.length} ${buckets.length === 1 ? 'bucket' : 'buckets'} of data.buckets`]
+        : []),
+      ...(logGroups.length > 0
+        ? [`${logGroups.length} log ${logGroups.length === 1 ? 'group' : 'groups'} of data.logGroups`]
+        : []),
+    ];
+    if (remote.length > 0) return remote.join(', ');
     if (await exists(store)) return 'no data.flowLogs, so nothing new is read';
     throw new NetcostError('config', 'data.flowLogs is not set and there is no store: there is nothing to ask.', {
       hint: 'Set data.flowLogs to a folder with flow-log objects, or data.buckets to where they are in S3.',

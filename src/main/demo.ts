@@ -63,7 +63,7 @@ export async function runDemo(
       written = await extendDemo(written, clock.told(), triage.endedMs());
     };
     const job = ingestJob({
-      places: { store, flowLogs: written.flowLogsDir, buckets: [], accounts: [] },
+      places: { store, flowLogs: written.flowLogsDir, buckets: [], logGroups: [], accounts: [] },
       when: '*/5 * * * *',
       before: arrive,
       nowMs,

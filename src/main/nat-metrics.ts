@@ -35,7 +35,11 @@ const KEEP_MS = 10 * MINUTE_MS;
 export function natMetricsOf({ data, aws }: Pick<Config, 'data' | 'aws'>, store: Store): NatMetrics | undefined {
   if (aws.accounts.length === 0) return undefined;
   const access = openAwsAccess(accountsOf(aws.accounts));
-  const hasLogs = data.flowLogs !== undefined || data.buckets.length > 0 || store.catalog.flowLogLives().length > 0;
+  const hasLogs =
+    data.flowLogs !== undefined ||
+    data.buckets.length > 0 ||
+    data.logGroups.length > 0 ||
+    store.catalog.flowLogLives().length > 0;
   return {
     makeNatDigest: natDigests((window, signal) => readNatMetrics(access, window, signal)),
     isAllThereIs: !hasLogs,

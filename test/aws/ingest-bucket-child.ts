@@ -20,6 +20,7 @@ const report = await ingestFrom(
       },
     ],
     accounts: [],
+    logGroups: [],
     store,
   },
   {
