@@ -53,7 +53,7 @@ function athenaOver(engine: Engine, tables: AskAthenaDeps['tables']): AskAthenaD
   };
 }
 
-const WINDOW = 'since=2026-11-21T08:00..2026-11-21T11:00 top=1000';
+const WINDOW = 'since=2026-11-21T08:00..2026-11-21T11:00';
 
 /** An answer as the contract's JSON, without what an engine says of itself. */
 function documentOf(answer: Parameters<typeof answerJson>[0]): Record<string, unknown> {
@@ -67,7 +67,7 @@ async function expectSame(
 ): Promise<void> {
   const { bytes } = worldTruth(world).total;
   for (const words of questions) {
-    const input = { text: `${WINDOW} ${words}`, nowMs: world.nowMs };
+    const input = { text: `${WINDOW}${words.includes('top=') ? '' : ' top=1000'} ${words}`, nowMs: world.nowMs };
     const [embedded, athena] = [await engine.ask(input), await askAthena(deps, input)];
     expect(documentOf(athena), words).toEqual(documentOf(embedded));
     if (!words.includes('=') || words.startsWith('by=')) expect(athena.total.bytes, words).toBe(bytes);
@@ -76,7 +76,7 @@ async function expectSame(
 }
 
 const shapes = Object.keys(SHAPES) as ShapeName[];
-const QUESTIONS = ['by=client,remote', 'by=team,service', 'by=nat,hour'];
+const QUESTIONS = ['by=client,remote', 'by=team,hour'];
 
 describe('over text', () => {
   it.each(shapes)('answers %s as the embedded engine does', async (shape) => {
@@ -90,7 +90,7 @@ describe('over text', () => {
     'finds the gateways of %s from the rows',
     async (shape) => {
       const opened = await open(shape, '2', 'as-is', false);
-      await expectSame(opened, ['', 'by=pair']);
+      await expectSame(opened, ['by=pair']);
       await opened.engine.close();
     },
   );
