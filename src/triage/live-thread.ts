@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { type ResourceLimits, Worker } from 'node:worker_threads';
 import { describeError, NetcostError } from '../errors.js';
 import type { DiagnosisSubject, EvidenceArrival, LiveTriage } from './live.js';
 import {
@@ -33,12 +33,13 @@ const CLOSE_MS = 5_000;
  * rows take the processor for a second and more. The thread starts with the first question and serves all; one that
  * breaks is an error of those who waited for it, and the next question starts another.
  * `entry` is the file of the thread, which calls `serveLive`; `workerData` is what it gets; `folderOf` tells which
- * recorded evidence answers in place of AWS.
+ * recorded evidence answers in place of AWS; `resourceLimits` are Node's own where absent.
  */
 export function openLiveThread(
   entry: URL,
   workerData: unknown,
   folderOf: (subject: DiagnosisSubject) => Promise<string | undefined> = async () => undefined,
+  resourceLimits: ResourceLimits = {},
 ): LiveThread {
   const waiting = new Map<number, Waiting>();
   let worker: Worker | undefined;
@@ -53,7 +54,7 @@ export function openLiveThread(
   };
 
   const start = (): Worker => {
-    const fresh = new Worker(entry, { workerData });
+    const fresh = new Worker(entry, { workerData, resourceLimits });
     // What waits for an answer has a deadline of its own; a thread at rest must not keep the process.
     fresh.unref();
     fresh.on('message', (message: FromThread) => {
