@@ -81,7 +81,7 @@ describe('the package', () => {
   it('runs the demo with its page, and leaves nothing behind', { timeout: 90_000 }, async () => {
     const temporary = join(folder, 'temporary');
     mkdirSync(temporary);
-    const program = join(folder, 'empty/node_modules/netcost/dist/src/cli.js');
+    const program = join(folder, 'empty/node_modules/netcost/dist/netcost/cli.js');
     const demo = spawn(process.execPath, [program, 'demo'], { env: { ...env, TMPDIR: temporary } });
     const ended = new Promise<number | null>((resolve) => demo.on('close', resolve));
     try {
