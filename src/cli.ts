@@ -5,7 +5,7 @@ import { Command, CommanderError, Option } from 'commander';
 import type { Call, Reply } from './answers/reply.js';
 import { addBotVerbs, stopped } from './cli/bot-verbs.js';
 import { addDiagnose } from './cli/diagnose.js';
-import { ingestSourcesOf, nameSourcesOf, type SourceFlags, sourcesOf } from './cli/sources.js';
+import { configOfAthena, ingestSourcesOf, nameSourcesOf, type SourceFlags, sourcesOf } from './cli/sources.js';
 import { loadConfig, readEnvironment } from './config.js';
 import { NetcostError } from './errors.js';
 import { QUESTION_KEYS } from './query/question-keys.js';
@@ -30,6 +30,7 @@ export interface Terminal {
 }
 
 interface ReplyFlags extends SourceFlags {
+  readonly yes?: true;
   readonly now?: string;
   readonly json?: true;
   readonly csv?: true;
@@ -73,6 +74,7 @@ function createProgram(terminal: Terminal): Command {
   withReplyFlags(program.command('ask'))
     .description('answer a question about bytes and dollars')
     .argument('<question...>', 'words such as team=payments since=24h by=service')
+    .option('--yes', 'ask Athena although it will read much; its limits hold all the same')
     .addHelpText('after', () => questionHelp())
     .action(async (words: string[], flags: ReplyFlags) => {
       const { runAsk } = await import('./terminal/ask-once.js');
@@ -81,6 +83,14 @@ function createProgram(terminal: Terminal): Command {
       const sources = sourcesOf(flags);
       const { handle } = await import('../commands/ask.js');
       const { TERMINAL } = await import('./answers/reply.js');
+      const config = configOfAthena(flags);
+      if (config !== undefined) {
+        const { askByConfig } = await import('./main/ask-athena-once.js');
+        const call = { text, nowMs, caller: TERMINAL, signal: terminal.signal };
+        const input = { sources, call, isConfirmed: flags.yes === true, terminal };
+        await show(await askByConfig(config, readEnvironment(), input), flags, terminal);
+        return;
+      }
       const reply = await runAsk({ text, nowMs, sources, terminal }, (ask) =>
         handle({ ask }, { text, nowMs, caller: TERMINAL, signal: terminal.signal }),
       );

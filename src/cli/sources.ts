@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { EngineSources } from '../answers/open-engine.js';
-import { loadConfig } from '../config.js';
+import { type Config, loadConfig } from '../config.js';
 import { NetcostError } from '../errors.js';
 import { bucketsOf, logGroupsOf } from '../main/bucket-config.js';
 import type { IngestPlaces } from '../main/buckets.js';
@@ -34,6 +34,13 @@ export function sourcesOf(flags: SourceFlags): EngineSources {
     asn: flags.asn ?? data.asn,
     logFormat: data.logFormat,
   };
+}
+
+/** The config, where Athena may answer for it: the flags name no other place to look. */
+export function configOfAthena(flags: SourceFlags): Config | undefined {
+  if (flags.config === undefined || flags.flowLogs !== undefined || flags.store !== undefined) return undefined;
+  const config = loadConfig(flags.config);
+  return config.data.engine === 'embedded' ? undefined : config;
 }
 
 /** The same for names alone, which need no flow logs: a store of the config that nothing was brought into is passed over. */

@@ -1,0 +1,95 @@
+import * as ask from '../../commands/ask.js';
+import type { AthenaProgress } from '../answers/athena-port.js';
+import type { EngineSources } from '../answers/open-engine.js';
+import type { Call, Reply } from '../answers/reply.js';
+import type { Config, Environment } from '../config.js';
+import { NetcostError } from '../errors.js';
+import { openStore } from '../rollups/store.js';
+import { openState, type State } from '../state/open-state.js';
+import { type Work, withEngine } from '../terminal/ask-once.js';
+import { plainText } from '../terminal/text-columns.js';
+import { formatBytes } from '../units.js';
+import { athenaSide } from './athena.js';
+
+/**
+ * One question of the terminal as the bot with this config would ask it: of Athena, of the store, or of either by the
+ * window. A question that would read much is refused with its price unless `isConfirmed`; limits hold all the same.
+ * @throws NetcostError 'denied' with what it would read, and as `ask` does.
+ */
+export async function askByConfig(
+  config: Config,
+  env: Pick<Environment, 'databaseUrl'>,
+  input: {
+    readonly sources: EngineSources;
+    readonly call: Call;
+    readonly isConfirmed: boolean;
+    readonly terminal: Work;
+  },
+): Promise<Reply> {
+  const { sources, call, isConfirmed, terminal } = input;
+  // Where Athena has the rows, nothing may ever have been brought here.
+  (await openStore(config.data.store, { create: true })).close();
+  const state = await stateOf(config, env, terminal);
+  const progress = progressOn(terminal.progressStream);
+  try {
+    return await withEngine({ ...sources, flowLogs: undefined }, terminal, async (engine) => {
+      const { elapsedMs } = terminal;
+      const parts = { engine, state, nowMs: () => call.nowMs, elapsedMs, onProgress: progress.show };
+      const side = athenaSide(config, parts);
+      if (side === undefined) return ask.handle({ ask: engine.ask }, call);
+      try {
+        const reply = await (isConfirmed ? ask.askConfirmed : ask.handle)(side.ask, call);
+        if (reply.kind !== 'list') return reply;
+        const { title, notes } = reply;
+        throw new NetcostError('denied', `${title}.`, {
+          hint: `${notes.join(' ')} Give --yes to ask it all the same.`,
+        });
+      } finally {
+        side.close();
+      }
+    });
+  } finally {
+    progress.stop();
+    await state.close();
+  }
+}
+
+/** The bot's state; one of this run alone where the bot has it open: surveys are then not kept for the next question. */
+async function stateOf(config: Config, { databaseUrl: url }: Pick<Environment, 'databaseUrl'>, terminal: Work) {
+  if (url !== undefined) return openState({ kind: 'postgres', url });
+  try {
+    return await openState({ kind: 'sqlite', file: config.state.file });
+  } catch (error) {
+    if (!(error instanceof NetcostError) || error.code !== 'store') throw error;
+    terminal.writeError(
+      `note: ${plainText(error.message)} What Athena is asked now is not kept for the next question.\n`,
+    );
+    return openState({ kind: 'sqlite', file: ':memory:' }) satisfies Promise<State>;
+  }
+}
+
+/** How far the statement is, on one line that is taken off again. */
+function progressOn(stream: NodeJS.WritableStream | undefined) {
+  const put = (text: string): void => void stream?.write(`\r\u001b[K${text}`);
+  let isShown = false;
+  return {
+    show: (progress: AthenaProgress): void => {
+      isShown = true;
+      put(`Athena: ${progressText(progress)}`);
+    },
+    stop: (): void => {
+      if (isShown) put('');
+    },
+  };
+}
+
+function progressText(progress: AthenaProgress): string {
+  switch (progress.state) {
+    case 'queued':
+      return `waiting for its turn, ${Math.round(progress.waitedMs / 1000)} s`;
+    case 'running':
+      return `${formatBytes(progress.bytesScanned)} read, ${Math.round(progress.waitedMs / 1000)} s`;
+    case 'reading':
+      return `${progress.rows} rows of the result`;
+  }
+}
