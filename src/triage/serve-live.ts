@@ -10,7 +10,7 @@ import {
 } from './live-messages.js';
 
 /** Diagnoses whose evidence can still be saved: the bot saves each at once, and one can be tens of MB. */
-const KEPT = 4;
+const KEPT = 8;
 
 /**
  * The thread's side of `openLiveThread`: answers questions with `liveOf` (of the folder of recorded evidence, where one

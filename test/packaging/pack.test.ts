@@ -58,7 +58,8 @@ describe('the package', () => {
         !['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'manifest.yml'].includes(path),
     );
     expect(strange).toEqual([]);
-    for (const needed of ['dist/netcost/cli.js', 'dist/netcost/segment-worker.js', 'README.md', 'manifest.yml'])
+    const workers = ['dist/netcost/segment-worker.js', 'dist/netcost/triage-worker.js'];
+    for (const needed of ['dist/netcost/cli.js', ...workers, 'README.md', 'manifest.yml'])
       expect(paths).toContain(needed);
     const assets = readdirSync(join(ROOT, 'src/workspace/page'));
     expect(paths).toEqual(expect.arrayContaining(assets.map((name) => `dist/netcost/page/${name}`)));
