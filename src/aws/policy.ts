@@ -78,6 +78,7 @@ export const OPTIONAL_POLICIES: Readonly<
       'athena:GetQueryExecution',
       'athena:GetQueryResults',
       'athena:GetWorkGroup',
+      'athena:GetTableMetadata',
       'athena:CreatePreparedStatement',
       'athena:BatchGetQueryExecution',
     ],

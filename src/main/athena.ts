@@ -65,19 +65,8 @@ export function athenaSide(
   const { engine, state, nowMs, elapsedMs, onProgress } = parts;
   const accounts = accountsOf(config.aws.accounts);
   const access = openAwsAccess(accounts);
-  const place = { accountId: athena.account ?? accounts[0]?.accountId ?? '', region: athena.region };
-  const tables = athena.tables.map(
-    (table): FlowTable => ({
-      ...(athena.catalog === undefined ? {} : { catalog: athena.catalog }),
-      database: athena.database,
-      name: table.name,
-      fields: fieldsOfFormat(table.format),
-      file: table.file,
-      layout: table.layout,
-      isHourly: table.hourly,
-      flowLogIds: table.flowLogs,
-    }),
-  );
+  const place = athenaPlace(config, athena);
+  const tables = tablesOf(athena);
   const placeOf = new Map(athena.tables.map((table) => [table.name, table]));
   const run: RunStatement = openAthena(
     access,
@@ -156,6 +145,27 @@ export function athenaSide(
     close: () => access.close(),
   };
 }
+
+type AthenaConfig = NonNullable<Config['data']['athena']>;
+
+/** Where Athena is asked, and by whose credentials. */
+export const athenaPlace = ({ aws }: Config, { account, region }: AthenaConfig) => ({
+  accountId: account ?? aws.accounts[0]?.id ?? '',
+  region,
+});
+
+/** The tables of a config. */
+export const tablesOf = ({ catalog, database, tables }: AthenaConfig): readonly FlowTable[] =>
+  tables.map((table) => ({
+    ...(catalog === undefined ? {} : { catalog }),
+    database,
+    name: table.name,
+    fields: fieldsOfFormat(table.format),
+    file: table.file,
+    layout: table.layout,
+    isHourly: table.hourly,
+    flowLogIds: table.flowLogs,
+  }));
 
 /** `netcost ddl` over every configured account and Region. */
 export function ddlCommand(config: Config): Command {

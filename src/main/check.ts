@@ -37,6 +37,10 @@ export async function runCheck(
     const { checkAws } = await import('./check-aws.js');
     lines.push(...(await checkAws(config, surroundings.nowMs())));
   }
+  if (config.data.athena !== undefined) {
+    const { checkAthena } = await import('./check-athena.js');
+    lines.push(...(await checkAthena(config)));
+  }
   try {
     const state = await openState(
       env.databaseUrl === undefined
