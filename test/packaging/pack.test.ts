@@ -45,7 +45,8 @@ beforeAll(async () => {
   writeFileSync(join(empty, 'logs', 'flows.log'), `${FLOWS.join('\n')}\n`);
   writeFileSync(join(empty, 'owners.yaml'), 'owners: [{ team: payments, prefixes: [10.20.0.0/16] }]\n');
 }, 180_000);
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+// A whole node_modules, on a busy disk.
+afterAll(() => rmSync(folder, { recursive: true, force: true }), 60_000);
 
 describe('the package', () => {
   it('holds the compiled program, its assets and its pages, and nothing else', () => {
