@@ -11,6 +11,8 @@ export interface FlowLog {
   readonly resourceId: string;
   /** Where its objects go; undefined where they go to CloudWatch Logs or Firehose. */
   readonly bucket: { readonly name: string; readonly prefix: string } | undefined;
+  /** The log group of CloudWatch Logs that its events go to. */
+  readonly logGroup: string | undefined;
   readonly format: readonly string[];
   /** Why AWS could not deliver, in its words. */
   readonly deliveryError: string | undefined;
@@ -46,6 +48,7 @@ export async function describeFlowLogs(
         id: log.FlowLogId,
         resourceId: log.ResourceId,
         bucket: log.LogDestinationType === 's3' ? bucketOf(log.LogDestination ?? '') : undefined,
+        logGroup: log.LogGroupName,
         format: format.length > 0 ? format : DEFAULT_FORMAT,
         deliveryError: log.DeliverLogsStatus === 'FAILED' ? (log.DeliverLogsErrorMessage ?? 'it failed') : undefined,
       },

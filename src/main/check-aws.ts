@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { type AwsAccess, openAwsAccess } from '../aws/access.js';
 import { whoAmI } from '../aws/discover.js';
 import { describeFlowLogs, describeNatGateways, type FlowLog, logsOf } from '../aws/flow-logs.js';
+import type { LogGroup } from '../aws/log-group-source.js';
 import { lookIntoBucket } from '../aws/look-into-bucket.js';
 import { statementFor } from '../aws/policy.js';
 import { tryPermissions, UNTRIED } from '../aws/probes.js';
@@ -11,9 +12,15 @@ import { describeError, NetcostError } from '../errors.js';
 import { adviseOnFormat } from '../flows/advise-format.js';
 import type { CheckLine } from '../slack/check-slack.js';
 import { isoTime, MINUTE_MS } from '../units.js';
-import { bucketsOf } from './bucket-config.js';
+import { bucketsOf, logGroupsOf } from './bucket-config.js';
 import { accountsOf } from './buckets.js';
 import { createCommand } from './init-aws.js';
+
+/** What the config reads flow logs from. */
+interface Places {
+  readonly buckets: readonly FlowLogBucket[];
+  readonly logGroups: readonly LogGroup[];
+}
 
 /** Whatever hangs is a failure after this long. */
 const TIME_LIMIT_MS = 120_000;
@@ -25,9 +32,9 @@ const TIME_LIMIT_MS = 120_000;
  */
 export async function checkAws(config: Config, nowMs: number): Promise<readonly CheckLine[]> {
   const { accounts } = config.aws;
-  let buckets: readonly FlowLogBucket[];
+  let places: Places;
   try {
-    buckets = bucketsOf(config);
+    places = { buckets: bucketsOf(config), logGroups: logGroupsOf(config) };
   } catch (error) {
     return [failed('Buckets', error)];
   }
@@ -37,8 +44,8 @@ export async function checkAws(config: Config, nowMs: number): Promise<readonly 
   setMaxListeners(0, signal);
   try {
     const all = await Promise.all([
-      ...access.accounts.map((account) => checkAccount(access, account, buckets, signal)),
-      ...buckets.map((bucket) => checkBucket(access, bucket, nowMs, signal)),
+      ...access.accounts.map((account) => checkAccount(access, account, places, signal)),
+      ...places.buckets.map((bucket) => checkBucket(access, bucket, nowMs, signal)),
     ]);
     return all.flat();
   } finally {
@@ -49,7 +56,7 @@ export async function checkAws(config: Config, nowMs: number): Promise<readonly 
 async function checkAccount(
   access: AwsAccess,
   { accountId, roleArn, regions }: AwsAccess['accounts'][number],
-  buckets: readonly FlowLogBucket[],
+  places: Places,
   signal: AbortSignal,
 ): Promise<CheckLine[]> {
   const subject = `AWS ${accountId}`;
@@ -69,7 +76,7 @@ async function checkAccount(
     const who: CheckLine = { ok: true, subject, says: roleArn === undefined ? me.arn : `${roleArn} is assumed` };
     const rest = await Promise.all([
       checkPermissions(access, accountId, home, signal),
-      ...regions.map((region) => checkGateways(access, accountId, region, buckets, signal)),
+      ...regions.map((region) => checkGateways(access, accountId, region, places, signal)),
     ]);
     return [who, ...rest.flat()];
   } catch (error) {
@@ -112,7 +119,7 @@ async function checkGateways(
   access: AwsAccess,
   accountId: string,
   region: string,
-  buckets: readonly FlowLogBucket[],
+  places: Places,
   signal: AbortSignal,
 ): Promise<CheckLine[]> {
   const subject = `Gateways ${region}`;
@@ -125,12 +132,12 @@ async function checkGateways(
     if (gateways.length === 0) return [{ ok: true, subject, says: `no NAT gateway in account ${accountId}` }];
     return gateways.map((gateway): CheckLine => {
       const own = logsOf(gateway, logs);
-      const best = own.find((log) => isRead(log, buckets)) ?? own.find(({ bucket }) => bucket !== undefined) ?? own[0];
+      const best = own.find((log) => isRead(log, places)) ?? own.find(({ bucket }) => bucket !== undefined) ?? own[0];
       if (best === undefined) {
         const fix = `Make one: ${createCommand(gateway.resourceIds[0] ?? gateway.id, region)}`;
         return { ok: false, subject, says: `${gateway.id} has no flow log.`, fix };
       }
-      return { subject, ...judge(gateway.id, best, buckets) };
+      return { subject, ...judge(gateway.id, best, places) };
     });
   } catch (error) {
     // Which permission is missing stands among the permissions, with its statement.
@@ -138,29 +145,38 @@ async function checkGateways(
   }
 }
 
-function judge(gateway: string, log: FlowLog, buckets: readonly FlowLogBucket[]): Omit<CheckLine, 'subject'> {
+function judge(gateway: string, log: FlowLog, places: Places): Omit<CheckLine, 'subject'> {
   const { missing, unknown } = adviseOnFormat(log.format);
+  const lacks: Omit<CheckLine, 'subject'> = {
+    ok: false,
+    says: `${gateway}: ${log.id} lacks ${missing.join(', ')}.`,
+    fix: 'Make another flow log: docs/flow-log-fields.md has the format.',
+  };
+  const notes = unknown.length > 0 ? `; ${unknown.join('; ')}` : '';
+  if (log.logGroup !== undefined && isRead(log, places)) {
+    return missing.length > 0
+      ? lacks
+      : { ok: true, says: `${gateway}: ${log.id} to the log group ${log.logGroup}${notes}` };
+  }
   if (log.bucket === undefined) {
-    const says = `${gateway}: ${log.id} goes to CloudWatch Logs or Firehose, which netcost does not read.`;
-    return { ok: false, says, fix: 'Make a second one that goes to S3.' };
+    const says = `${gateway}: ${log.id} goes to CloudWatch Logs or Firehose, and data.logGroups has it not.`;
+    return { ok: false, says, fix: 'Make a second one that goes to S3, or name its log group in data.logGroups.' };
   }
   const url = `s3://${log.bucket.name}/${log.bucket.prefix}`;
   if (log.deliveryError !== undefined) {
     const says = `${gateway}: ${log.id} is not delivered to ${url}: ${log.deliveryError}.`;
     return { ok: false, says, fix: 'Look at the policy of the bucket: delivery.logs.amazonaws.com must be let in.' };
   }
-  if (missing.length > 0) {
-    const says = `${gateway}: ${log.id} lacks ${missing.join(', ')}.`;
-    return { ok: false, says, fix: 'Make another flow log: docs/flow-log-fields.md has the format.' };
-  }
-  if (!isRead(log, buckets)) {
+  if (missing.length > 0) return lacks;
+  if (!isRead(log, places)) {
     const says = `${gateway}: ${log.id} goes to ${url}, which data.buckets has not.`;
     return { ok: false, says, fix: `Add { name: ${log.bucket.name}, prefix: "${log.bucket.prefix}", region: … }.` };
   }
-  return { ok: true, says: `${gateway}: ${log.id} to ${url}${unknown.length > 0 ? `; ${unknown.join('; ')}` : ''}` };
+  return { ok: true, says: `${gateway}: ${log.id} to ${url}${notes}` };
 }
 
-const isRead = ({ bucket }: FlowLog, buckets: readonly FlowLogBucket[]): boolean =>
+const isRead = ({ bucket, logGroup }: FlowLog, { buckets, logGroups }: Places): boolean =>
+  logGroups.some(({ name }) => name === logGroup) ||
   buckets.some(({ name, prefix }) => name === bucket?.name && `${bucket.prefix}AWSLogs/`.startsWith(prefix)) ||
   buckets.some(({ name, prefix }) => name === bucket?.name && prefix.startsWith(bucket.prefix));
 

@@ -86,7 +86,7 @@ function tell({ accountId, places, bucketRegions, failures }: Discovery): FoundI
     for (const log of new Set(meant)) {
       if (log.bucket === undefined) {
         lines.push(
-          `${log.id} goes to CloudWatch Logs or Firehose, which netcost does not read: make one that goes to S3.`,
+          `${log.id} goes to CloudWatch Logs or Firehose: make one that goes to S3, or name its log group in data.logGroups.`,
         );
         continue;
       }

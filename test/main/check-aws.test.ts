@@ -24,7 +24,15 @@ const GOOD = format(
 /** What AWS allows, and has, in a test. */
 let world: {
   denied: ReadonlySet<string>;
-  flowLogs: readonly { id: string; of: string; to: string; type?: string; format?: string; error?: string }[];
+  flowLogs: readonly {
+    id: string;
+    of: string;
+    to: string;
+    type?: string;
+    group?: string;
+    format?: string;
+    error?: string;
+  }[];
   silent?: boolean;
 };
 let server: Server;
@@ -87,8 +95,8 @@ function answer(service: string, operation: string, query: URLSearchParams): str
     case 'DescribeFlowLogs':
       return `<DescribeFlowLogsResponse><flowLogSet>${world.flowLogs
         .map(
-          ({ id, of, to, type = 's3', format = '', error }) =>
-            `<item><flowLogId>${id}</flowLogId><resourceId>${of}</resourceId><logDestinationType>${type}</logDestinationType><logDestination>arn:aws:s3:::${to}</logDestination><logFormat>${format}</logFormat>${error === undefined ? '' : `<deliverLogsStatus>FAILED</deliverLogsStatus><deliverLogsErrorMessage>${error}</deliverLogsErrorMessage>`}</item>`,
+          ({ id, of, to, group, type = 's3', format = '', error }) =>
+            `<item><flowLogId>${id}</flowLogId><resourceId>${of}</resourceId><logDestinationType>${type}</logDestinationType>${group === undefined ? '' : `<logGroupName>${group}</logGroupName>`}<logDestination>arn:aws:s3:::${to}</logDestination><logFormat>${format}</logFormat>${error === undefined ? '' : `<deliverLogsStatus>FAILED</deliverLogsStatus><deliverLogsErrorMessage>${error}</deliverLogsErrorMessage>`}</item>`,
         )
         .join('')}</flowLogSet></DescribeFlowLogsResponse>`;
     case 'List': {
@@ -178,6 +186,19 @@ describe('netcost check over AWS', () => {
     expect(found).toMatchObject([{ subject: 'Gateways us-east-1' }]);
     expect(found[0]!.says).toContain(says);
     expect(found[0]!.fix).toContain(fix);
+  });
+
+  it('is content with a flow log that goes to a log group of the config', async () => {
+    world.flowLogs = [
+      { id: 'fl-0cw', of: 'eni-01', to: 'x', type: 'cloud-watch-logs', group: '/vpc/flow', format: GOOD },
+    ];
+    const { data, aws } = config();
+    const withGroup = Config.parse({ aws, data: { ...data, logGroups: [{ name: '/vpc/flow', region: 'us-east-1' }] } });
+    const lines = await checkAws(withGroup, NOW.getTime());
+    expect(lines.find(({ subject }) => subject === 'Gateways us-east-1')).toMatchObject({
+      ok: true,
+      says: expect.stringContaining('fl-0cw to the log group /vpc/flow'),
+    });
   });
 
   it('takes the default format for what it is, and says what is not known for it', async () => {
