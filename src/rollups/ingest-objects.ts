@@ -65,10 +65,10 @@ export async function ingestObjects(
   const unlock = lockForWriting(spool);
   const spoolOf = (n: number): string => join(spool, `batch-${n % 2}`);
   const run = beginRun(catalog);
+  let reading: Promise<void> = Promise.resolve();
   try {
     keepSourceStates(catalog, new Set(sources.map(({ name }) => name)));
     let n = 0;
-    let reading: Promise<void> = Promise.resolve();
     let batch: Batch = { objects: [], reached: [], bytes: 0 };
     const turn = async (): Promise<void> => {
       const full = batch;
@@ -140,6 +140,8 @@ export async function ingestObjects(
     }
     throw error;
   } finally {
+    // A batch that is being read ends by itself when the run is stopped; until then the store is not free.
+    await reading.catch(() => {});
     for (const half of [0, 1]) rmSync(spoolOf(half), { recursive: true, force: true });
     unlock();
   }
