@@ -27,15 +27,11 @@ const VALUES_AT = 2560;
 export const TEXT_AT = 4096;
 /** More columns than any format has. */
 export const MOST_COLUMNS = 500;
-/** Behind the text there is room for what is loaded at once. */
-const LOAD_BYTES = 64;
 
 /** Reads the lines of a text in a memory of its own. */
 export interface LineReader {
   /** All of the memory: texts are put at TEXT_AT and read by absolute positions. */
   readonly memory: Uint8Array;
-  /** Bytes of text that fit. */
-  readonly room: number;
   /** Where each column of the line begins; behind the last, where the line ends, plus one. */
   readonly starts: Int32Array;
   /** The line's numbers and addresses by the constants above; -1 for what is none, or is not in the format. */
@@ -76,7 +72,6 @@ export function createLineReader(): LineReader {
   words[COLUMNS_WORD] = -1;
   return {
     memory: new Uint8Array(buffer),
-    room: buffer.byteLength - TEXT_AT - LOAD_BYTES,
     starts: new Int32Array(buffer, 0, BLANKS_WORD),
     values: new Float64Array(buffer, VALUES_AT, SOURCE + ADDRESSES),
     useColumns(columns, columnOf) {

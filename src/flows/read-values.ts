@@ -2,33 +2,17 @@
 
 const DASH = 45;
 
-/** A whole number of at most 15 digits; -1 where the text is none (or longer: see readSize and readLong). */
-function readNumber(bytes: Uint8Array, from: number, to: number): number {
-  if (to <= from || to - from > 15) return -1;
-  let value = 0;
-  for (let i = from; i < to; i++) {
-    const digit = bytes[i]! - 48;
-    if (digit < 0 || digit > 9) return -1;
-    value = value * 10 + digit;
-  }
-  return value;
-}
-
-/** A whole number of any length as near as a double comes: for what is compared, never for what is summed. -1: none. */
+/**
+ * A whole number that is too long for the line reader (more than fifteen digits), as near as a double comes: for what is
+ * compared, never for what is summed. -1: none.
+ */
 export function readSize(bytes: Uint8Array, from: number, to: number): number {
-  if (to - from <= 15) return readNumber(bytes, from, to);
   const text = textOf(bytes, from, to);
   return /^\d{16,25}$/.test(text) ? Number(text) : -1;
 }
 
 /** Writes a whole number below 2^63 as two words, the low one first; false where the text is none. */
 export function writeLong(target: Int32Array, index: number, bytes: Uint8Array, from: number, to: number): boolean {
-  const value = readNumber(bytes, from, to);
-  if (value >= 0) {
-    target[index * 2] = value | 0;
-    target[index * 2 + 1] = (value / 4294967296) | 0;
-    return true;
-  }
   const text = textOf(bytes, from, to);
   if (!/^\d{1,25}$/.test(text)) return false;
   const big = BigInt(text);

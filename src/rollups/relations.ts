@@ -14,7 +14,7 @@ export interface Snapshot {
   readonly settled: ReadonlyMap<number, RollupFiles>;
   /** Those of them whose fine rows are gone: only whole hours can be told. */
   readonly finalDays: ReadonlySet<number>;
-  /** State that is derived from a snapshot by others, such as the names of its clients. */
+  /** What others derive from a snapshot, such as the names of its clients; the next snapshot begins with a copy of it. */
   readonly derived: Map<string, unknown>;
 }
 
