@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { runCommandLine } from '../../src/cli.js';
+import { runInTerminal } from '../fixtures/run-in-terminal.js';
 
 const NOW = '2026-11-21T12:00:00Z';
 const AT = Date.UTC(2026, 10, 21, 11) / 1000;
@@ -37,24 +37,7 @@ afterAll(() => {
 const at = (path: string) => join(folder, path);
 const config = () => ['--config', at('bot/netcost.yml')];
 
-async function run(...args: string[]) {
-  const seen = { out: '', err: '' };
-  const status = await runCommandLine(args, {
-    write: async (text) => {
-      seen.out += text;
-    },
-    writeError: (text) => {
-      seen.err += text;
-    },
-    hasColour: false,
-    progressStream: undefined,
-    isDebugging: false,
-    nowMs: () => Date.parse(NOW),
-    elapsedMs: () => 0,
-    signal: new AbortController().signal,
-  });
-  return { status, ...seen };
-}
+const run = (...args: string[]) => runInTerminal(args, Date.parse(NOW));
 const rowsOf = async (...args: string[]) => {
   const { status, out, err } = await run('ask', 'since=24h', 'by=team', '--json', ...args);
   expect([status, err]).toEqual([0, '']);

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { runCommandLine } from '../../src/cli.js';
+import { runInTerminal } from '../fixtures/run-in-terminal.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'netcost-reconcile-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -38,24 +38,7 @@ beforeAll(() => {
   );
 });
 
-async function run(...args: string[]) {
-  const seen = { out: '', err: '' };
-  const status = await runCommandLine(args, {
-    write: async (text) => {
-      seen.out += text;
-    },
-    writeError: (text) => {
-      seen.err += text;
-    },
-    hasColour: false,
-    progressStream: undefined,
-    isDebugging: false,
-    nowMs: () => at + 4 * 3_600_000,
-    elapsedMs: () => 0,
-    signal: new AbortController().signal,
-  });
-  return { status, ...seen };
-}
+const run = (...args: string[]) => runInTerminal(args, at + 4 * 3_600_000);
 
 it('compares with the metrics beside the logs', async () => {
   const { status, out } = await run('reconcile', 'since=12h', '--flow-logs', join(folder, 'flow-logs'), '--json');

@@ -3,11 +3,12 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { runCommandLine, type Terminal } from '../../src/cli.js';
+import type { Terminal } from '../../src/cli.js';
 import { readEnvironment } from '../../src/config.js';
 import { NetcostError } from '../../src/errors.js';
 import { exitStatusOf, failureText } from '../../src/terminal/failure.js';
 import { questionOf, readNow } from '../../src/terminal/typed-words.js';
+import { runInTerminal } from '../fixtures/run-in-terminal.js';
 
 const NOW = '2026-11-21T12:00:00Z';
 const START = Date.UTC(2026, 10, 21, 11) / 1000;
@@ -47,26 +48,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Runs a command line against a terminal that remembers. */
-async function run(args: readonly string[], more: Partial<Terminal> = {}) {
-  const seen = { out: '', err: '' };
-  const status = await runCommandLine(args, {
-    write: async (text) => {
-      seen.out += text;
-    },
-    writeError: (text) => {
-      seen.err += text;
-    },
-    hasColour: false,
-    progressStream: undefined,
-    isDebugging: false,
-    nowMs: () => Date.parse(NOW),
-    elapsedMs: () => 0,
-    signal: new AbortController().signal,
-    ...more,
-  });
-  return { status, ...seen };
-}
+const run = (args: readonly string[], more: Partial<Terminal> = {}) => runInTerminal(args, Date.parse(NOW), more);
 const sources = () => ['--flow-logs', join(folder, 'flow-logs'), '--owners', join(folder, 'owners.yaml'), '--now', NOW];
 const temporaries = () => readdirSync(join(folder, 'temporary'));
 
