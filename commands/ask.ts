@@ -28,10 +28,11 @@ export function askConfirmed(deps: AskDeps, call: Call): Promise<Reply> {
 }
 
 async function answer(deps: AskDeps, call: Call, isConfirmed: boolean): Promise<Reply> {
-  const input = { text: narrowQuestion(call.text, call.caller, call.nowMs), nowMs: call.nowMs };
+  const { nowMs, signal, onProgress, onBilled } = call;
+  const input = { text: narrowQuestion(call.text, call.caller, nowMs), nowMs, signal, onProgress, onBilled };
   const instead = await deps.guard?.(input.text, call.caller, call.nowMs, isConfirmed);
   if (instead !== undefined) return instead;
-  const found = await deps.ask(call.signal === undefined ? input : { ...input, signal: call.signal });
+  const found = await deps.ask(input);
   await deps.onAnswer?.(found, call.caller, call.nowMs);
   checkVisible(found.query, call.caller);
   return { kind: 'answer', answer: found };

@@ -17,7 +17,8 @@ import { HOUR_MS, isoTime, MINUTE_MS } from '../units.js';
 import type { Answer } from './answer.js';
 import { type AskInput, toMinutes } from './ask.js';
 import { athenaCaveats, REUSED, unseenSince } from './athena-caveats.js';
-import type { AthenaProgress, AthenaResult, RunStatement, SurveyBook } from './athena-port.js';
+import { meterStatements } from './athena-meter.js';
+import type { AthenaResult, RunStatement, SurveyBook } from './athena-port.js';
 import { priceOfScan, readDamaged } from './athena-scan.js';
 import { surveyDays } from './athena-surveys.js';
 import { writeCaveats } from './caveats.js';
@@ -41,10 +42,6 @@ export interface AskAthenaDeps {
   readonly elapsedMs: () => number;
 }
 
-export interface AskAthenaInput extends AskInput {
-  readonly onProgress?: (progress: AthenaProgress) => void;
-}
-
 /** Objects that Athena could not read and that were left out; more than this is no accident. */
 const MOST_DAMAGED = 5;
 
@@ -53,7 +50,8 @@ const MOST_DAMAGED = 5;
  * Query, leg rule, choice among logs, names, prices and coverage as the embedded engine, and the same Answer.
  * Throws NetcostError('usage') for words that are not understood, ('upstream') in words for what Athena refuses.
  */
-export async function askAthena(deps: AskAthenaDeps, input: AskAthenaInput): Promise<Answer> {
+export async function askAthena(wired: AskAthenaDeps, input: AskInput): Promise<Answer> {
+  const deps = { ...wired, run: meterStatements(wired.run, input, wired.elapsedMs) };
   const started = deps.elapsedMs();
   const query = parseQuestion(input.text, { nowMs: input.nowMs });
   if (query.by.includes('charge')) {
@@ -84,7 +82,6 @@ export async function askAthena(deps: AskAthenaDeps, input: AskAthenaInput): Pro
         token: tokenOf(query, statement.sql),
         reuseMinutes: 60,
         signal: input.signal,
-        onProgress: input.onProgress,
       });
       bytesScanned += result.bytesScanned;
       return toAnswer(deps, input, {
@@ -123,7 +120,7 @@ interface Worked {
   readonly started: number;
 }
 
-function toAnswer(deps: AskAthenaDeps, input: AskAthenaInput, worked: Worked): Answer {
+function toAnswer(deps: AskAthenaDeps, input: AskInput, worked: Worked): Answer {
   const { query, asked, stretch, knowledge, result, statement, unseenSinceMs } = worked;
   const rows = result.rows.map((row) => [Number(row[0]), ...row.slice(1, 9), row[9] === 'true', ...row.slice(10)]);
   const rates = natRatesOf((deps.prices?.() ?? BUNDLED_PRICES).card);

@@ -11,6 +11,7 @@ import { type Grain, legRelation, type Snapshot, type Stretch, snapStretch } fro
 import type { Store } from '../rollups/store.js';
 import { isoTime, MINUTE_MS } from '../units.js';
 import type { Answer } from './answer.js';
+import type { AskEars } from './ask-progress.js';
 import { writeCaveats } from './caveats.js';
 import { answerCharges } from './charges.js';
 import { measureCoverage } from './coverage.js';
@@ -27,10 +28,11 @@ export interface AskDeps {
   readonly elapsedMs: () => number;
 }
 
-export interface AskInput {
+/** One question. The signal stops it, also in AWS; what it tells meanwhile goes to this asker alone. */
+export interface AskInput extends AskEars {
   readonly text: string;
   readonly nowMs: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

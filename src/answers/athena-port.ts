@@ -22,6 +22,8 @@ export interface AthenaRun {
   readonly reuseMinutes: number;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: AthenaProgress) => void) | undefined;
+  /** What was read and is billed, at the end of each execution, however it ended; not for a kept result. */
+  readonly onBilled?: ((bytes: number) => void) | undefined;
 }
 
 /** Runs statements: src/aws/athena.ts over AWS, a test over Trino. Throws NetcostError in words for every failure. */

@@ -4,7 +4,7 @@ import type { Minutes, ScanOptions } from '../query/athena/rows.js';
 import { compileSurvey } from '../query/athena/survey.js';
 import { readSurveys, type Surveyed } from '../query/athena/surveyed.js';
 import { HOUR_MS, MINUTE_MS } from '../units.js';
-import type { AthenaProgress, ResultRow, RunStatement, SurveyBook } from './athena-port.js';
+import type { ResultRow, RunStatement, SurveyBook } from './athena-port.js';
 
 const DAY_MINUTES = 1440;
 /** After this a day has all that it will have: AWS delivers within minutes, at worst hours. */
@@ -47,7 +47,6 @@ export async function surveyDays(
   input: {
     readonly nowMs: number;
     readonly signal?: AbortSignal | undefined;
-    readonly onProgress?: ((progress: AthenaProgress) => void) | undefined;
   },
 ): Promise<SurveyResult> {
   const days = [...daysOf(stretches)];
@@ -72,7 +71,6 @@ export async function surveyDays(
         token: `survey ${keyOf(deps.tables, day)} ${isOver(day, input.nowMs) ? 'over' : Math.floor(input.nowMs / MINUTE_MS)} ${(deps.scan?.exceptPaths ?? []).join(' ')}`,
         reuseMinutes: isOver(day, input.nowMs) ? 60 : 0,
         signal: input.signal,
-        onProgress: input.onProgress,
       });
       bytesScanned += bytes;
       take(day, input.nowMs, rows);

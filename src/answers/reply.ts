@@ -1,4 +1,6 @@
 import type { Answer } from './answer.js';
+import type { AskInput } from './ask.js';
+import type { AskEars } from './ask-progress.js';
 
 /**
  * What a command says, as data. Slack turns it into blocks, the terminal into aligned text, `--json` into JSON: one
@@ -88,12 +90,12 @@ interface CallPlace {
   readonly homeId: string | undefined;
 }
 
-/** One call of a command: the words after its name, the clock, who calls, and how to stop it. */
-export interface Call {
+/** One call of a command: the words after its name, the clock, who calls, how to stop it, and who hears how far it is. */
+export interface Call extends AskEars {
   readonly text: string;
   readonly nowMs: number;
   readonly caller: Caller;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Absent in the terminal. */
   readonly place?: CallPlace;
 }
@@ -113,11 +115,7 @@ export interface Command {
 }
 
 /** Answers one question: askQuestion of ask.ts with its dependencies bound. */
-export type Ask = (input: {
-  readonly text: string;
-  readonly nowMs: number;
-  readonly signal?: AbortSignal;
-}) => Promise<Answer>;
+export type Ask = (input: AskInput) => Promise<Answer>;
 
 /** The caller of the terminal. */
 export const TERMINAL: Caller = { id: 'terminal', teams: 'all', roles: ['admin', 'finance', 'security', 'member'] };

@@ -29,7 +29,14 @@ export interface AthenaSettings {
 export interface AthenaClock {
   /** Monotonic milliseconds. */
   readonly elapsedMs: () => number;
-  readonly sleep: (ms: number) => Promise<void>;
+  /** Ends early, and without an error, where the signal is aborted. */
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+}
+
+interface Waited {
+  readonly execution: QueryExecution;
+  /** The token led to a statement that was cancelled before we asked: its bytes are an earlier question's. */
+  readonly isFormer: boolean;
 }
 
 /** A statement that failed by no fault of its own is begun so often. */
@@ -51,7 +58,9 @@ export function openAthena(
 
   const start = async (run: AthenaRun, nth: number, untilMs: number): Promise<string> => {
     for (let wait = 1_000; ; wait = Math.min(wait * 2, 15_000)) {
+      if (run.signal?.aborted) throw cancelled();
       try {
+        // Not to be aborted half-way: what Athena has begun already would run on, and nobody would know its id.
         const { QueryExecutionId } = await client.send(
           new StartQueryExecutionCommand({
             QueryString: run.sql,
@@ -73,17 +82,15 @@ export function openAthena(
                 }
               : {}),
           }),
-          run.signal === undefined ? {} : { abortSignal: run.signal },
         );
         if (QueryExecutionId === undefined) throw athenaFailure('it gave no id for the statement');
         return QueryExecutionId;
       } catch (cause) {
-        if (run.signal?.aborted) throw new NetcostError('cancelled', 'The question was cancelled.', { cause });
         // The quota of statements at once is a matter of waiting; the SDK has given up by now.
         if (!isThrottling(cause) || clock.elapsedMs() + wait > untilMs)
           throw refusal(cause, 'athena:StartQueryExecution', place);
         run.onProgress?.({ state: 'queued', waitedMs: 0 });
-        await clock.sleep(wait);
+        await clock.sleep(wait, run.signal);
       }
     }
   };
@@ -97,13 +104,13 @@ export function openAthena(
     }
   };
 
-  /** Stops the statement and tells what it had read: that is billed. */
+  /** Stops the statement and tells what it had read, which is billed; undefined where that could not be found out. */
   const stop = async (id: string): Promise<number | undefined> => {
     try {
       await client.send(new StopQueryExecutionCommand({ QueryExecutionId: id }));
       for (let n = 0; n < 10; n++) {
         const execution = await describe(id);
-        if (isOver(execution)) return execution.Statistics?.DataScannedInBytes;
+        if (isOver(execution)) return billedBytes(execution);
         await clock.sleep(LONGEST_POLL_MS / 4);
       }
     } catch {
@@ -112,23 +119,36 @@ export function openAthena(
     return undefined;
   };
 
-  const waitFor = async (id: string, run: AthenaRun, startedMs: number): Promise<QueryExecution> => {
-    for (let wait = FIRST_POLL_MS; ; wait = Math.min(wait * 1.5, LONGEST_POLL_MS)) {
-      const execution = await describe(id);
-      if (isOver(execution)) return execution;
+  const waitFor = async (id: string, run: AthenaRun, startedMs: number): Promise<Waited> => {
+    let seen = 0;
+    /** Nobody waits any more: the statement must not go on. What is billed is told, in words and in bytes. */
+    const giveUp = async (): Promise<string> => {
+      const read = await stop(id);
+      run.onBilled?.(read ?? seen);
+      return billed(read, seen);
+    };
+    for (let [wait, isFirst] = [FIRST_POLL_MS, true]; ; wait = Math.min(wait * 1.5, LONGEST_POLL_MS), isFirst = false) {
+      let execution: QueryExecution;
+      try {
+        execution = await describe(id);
+      } catch (error) {
+        await giveUp();
+        throw error;
+      }
+      if (isOver(execution)) return { execution, isFormer: isFirst && execution.Status?.State === 'CANCELLED' };
+      seen = execution.Statistics?.DataScannedInBytes ?? seen;
       const waitedMs = clock.elapsedMs() - startedMs;
       run.onProgress?.(progressOf(execution, waitedMs));
-      if (run.signal?.aborted)
-        throw new NetcostError('cancelled', `The question was cancelled.${billed(await stop(id))}`);
+      if (run.signal?.aborted) throw cancelled(await giveUp());
       if (waitedMs > settings.timeoutMs) {
-        const read = await stop(id);
+        const read = await giveUp();
         throw new NetcostError(
           'upstream',
-          `Athena did not answer within ${Math.round(settings.timeoutMs / 1000)} s and was stopped.${billed(read)}`,
+          `Athena did not answer within ${Math.round(settings.timeoutMs / 1000)} s and was stopped. ${read}`,
           { hint: 'Ask for a shorter window, or set data.athena.timeoutSeconds higher.' },
         );
       }
-      await clock.sleep(wait);
+      await clock.sleep(wait, run.signal);
     }
   };
 
@@ -136,7 +156,8 @@ export function openAthena(
     const rows: ResultRow[] = [];
     let token: string | undefined;
     do {
-      run.signal?.throwIfAborted();
+      // The statement has ended by now and is paid for: what it read is known to whoever hears onBilled.
+      if (run.signal?.aborted) throw cancelled('Athena had read everything by then, and bills it.');
       try {
         const page = await client.send(
           new GetQueryResultsCommand({
@@ -171,29 +192,38 @@ export function openAthena(
     let bytesOfFailures = 0;
     for (let nth = 1; ; nth++) {
       const id = await start(run, nth, startedMs + settings.timeoutMs);
-      const execution = await waitFor(id, run, startedMs);
+      const { execution, isFormer } = await waitFor(id, run, startedMs);
       const { State, StateChangeReason = '', AthenaError } = execution.Status ?? {};
       const bytes = execution.Statistics?.DataScannedInBytes ?? 0;
       if (State === 'SUCCEEDED') {
         const isReused = execution.Statistics?.ResultReuseInformation?.ReusedPreviousResult === true;
-        return { rows: await readPages(id, run), bytesScanned: bytesOfFailures + (isReused ? 0 : bytes), isReused };
+        const read = isReused ? 0 : bytes;
+        run.onBilled?.(read);
+        return { rows: await readPages(id, run), bytesScanned: bytesOfFailures + read, isReused };
       }
       const said = AthenaError?.ErrorMessage || StateChangeReason;
       // The same token gives the same execution: one that somebody cancelled before has to be begun anew.
       const wasStopped = State === 'CANCELLED' && !/limit|exceeded|cutoff/i.test(said);
+      // A failed statement costs nothing, a cancelled one what it had read; if an earlier question began it, that one.
+      const lost = isFormer ? 0 : billedBytes(execution);
+      bytesOfFailures += lost;
+      run.onBilled?.(lost);
       if ((AthenaError?.Retryable !== true && !wasStopped) || nth >= STARTS) {
         if (wasStopped)
-          throw new NetcostError('cancelled', `Somebody cancelled the statement in Athena.${billed(bytes)}`);
+          throw new NetcostError('cancelled', 'Somebody cancelled the statement in Athena.', { hint: billed(bytes) });
         throw athenaFailure(said);
       }
-      // A failed statement costs nothing, a cancelled one what it had read.
-      if (State === 'CANCELLED') bytesOfFailures += bytes;
     }
   };
 }
 
 function isOver({ Status }: QueryExecution): boolean {
   return Status?.State === 'SUCCEEDED' || Status?.State === 'FAILED' || Status?.State === 'CANCELLED';
+}
+
+/** What an execution that is over costs: failed ones are free (aws.amazon.com/athena/pricing). */
+function billedBytes({ Status, Statistics }: QueryExecution): number {
+  return Status?.State === 'FAILED' ? 0 : (Statistics?.DataScannedInBytes ?? 0);
 }
 
 function progressOf({ Status, Statistics }: QueryExecution, waitedMs: number): AthenaProgress {
@@ -205,10 +235,16 @@ function progressOf({ Status, Statistics }: QueryExecution, waitedMs: number): A
 /** 32 to 128 characters, as Athena wants them. */
 const tokenOf = (token: string, nth: number): string => createHash('sha256').update(`${token}\n${nth}`).digest('hex');
 
-const billed = (bytes: number | undefined): string =>
-  bytes === undefined
-    ? ' Athena bills what it had read.'
-    : ` Athena bills what it had read: ${formatBytes(bytes)}, ${formatUsdOfScan(bytes)}.`;
+/** @param seen what it had read when it was last looked at */
+function billed(bytes: number | undefined, seen = 0): string {
+  if (bytes === 0) return 'Athena had read nothing yet, and bills nothing.';
+  if (bytes !== undefined) return `Athena bills what it had read: ${formatBytes(bytes)}, ${formatUsdOfScan(bytes)}.`;
+  const least = seen === 0 ? '' : `: ${formatBytes(seen)} or more, ${formatUsdOfScan(seen)} or more`;
+  return `Athena was told to stop, and did not say that it has. It bills what it reads until then${least}.`;
+}
+
+const cancelled = (hint?: string): NetcostError =>
+  new NetcostError('cancelled', 'The question was cancelled.', hint === undefined ? {} : { hint });
 
 function refusal(cause: unknown, call: string, place: AwsPlace): NetcostError {
   if (cause instanceof NetcostError) return cause;

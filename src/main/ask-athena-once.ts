@@ -1,5 +1,5 @@
 import * as ask from '../../commands/ask.js';
-import type { AthenaProgress } from '../answers/athena-port.js';
+import type { AskProgress } from '../answers/ask-progress.js';
 import type { EngineSources } from '../answers/open-engine.js';
 import type { Call, Reply } from '../answers/reply.js';
 import type { Config, Environment } from '../config.js';
@@ -34,11 +34,14 @@ export async function askByConfig(
   try {
     return await withEngine({ ...sources, flowLogs: undefined }, terminal, async (engine) => {
       const { elapsedMs } = terminal;
-      const parts = { engine, state, nowMs: () => call.nowMs, elapsedMs, onProgress: progress.show };
+      const parts = { engine, state, nowMs: () => call.nowMs, elapsedMs };
       const side = athenaSide(config, parts);
       if (side === undefined) return ask.handle({ ask: engine.ask }, call);
       try {
-        const reply = await (isConfirmed ? ask.askConfirmed : ask.handle)(side.ask, call);
+        const reply = await (isConfirmed ? ask.askConfirmed : ask.handle)(side.ask, {
+          ...call,
+          onProgress: progress.show,
+        });
         if (reply.kind !== 'list') return reply;
         const { title, notes } = reply;
         throw new NetcostError('denied', `${title}.`, {
@@ -73,7 +76,7 @@ function progressOn(stream: NodeJS.WritableStream | undefined) {
   const put = (text: string): void => void stream?.write(`\r\u001b[K${text}`);
   let isShown = false;
   return {
-    show: (progress: AthenaProgress): void => {
+    show: (progress: AskProgress): void => {
       isShown = true;
       put(`Athena: ${progressText(progress)}`);
     },
@@ -83,13 +86,11 @@ function progressOn(stream: NodeJS.WritableStream | undefined) {
   };
 }
 
-function progressText(progress: AthenaProgress): string {
-  switch (progress.state) {
-    case 'queued':
-      return `waiting for its turn, ${Math.round(progress.waitedMs / 1000)} s`;
-    case 'running':
-      return `${formatBytes(progress.bytesScanned)} read, ${Math.round(progress.waitedMs / 1000)} s`;
-    case 'reading':
-      return `${progress.rows} rows of the result`;
-  }
+function progressText({ state, waitedMs, bytesScanned }: AskProgress): string {
+  const after = `${formatBytes(bytesScanned)} read, ${Math.round(waitedMs / 1000)} s`;
+  return state === 'queued'
+    ? `waiting for its turn, ${after}`
+    : state === 'reading'
+      ? `fetching the result, ${after}`
+      : after;
 }

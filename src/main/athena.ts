@@ -6,7 +6,7 @@ import { rollUpAthena } from '../../jobs/roll-up-athena.js';
 import { toMinutes } from '../answers/ask.js';
 import { type AskAthenaDeps, askAthena } from '../answers/ask-athena.js';
 import { guardScan } from '../answers/athena-guard.js';
-import type { AthenaProgress, RunStatement, SurveyBook } from '../answers/athena-port.js';
+import type { RunStatement, SurveyBook } from '../answers/athena-port.js';
 import { type RollUpDeps, rolledHours, rollUpHours } from '../answers/athena-rollup.js';
 import type { FlowLogFormat } from '../answers/athena-tables.js';
 import type { Engine } from '../answers/open-engine.js';
@@ -51,8 +51,6 @@ export function athenaSide(
     readonly state: State;
     readonly nowMs: () => number;
     readonly elapsedMs: () => number;
-    /** Hears how far a question is. */
-    readonly onProgress?: (progress: AthenaProgress) => void;
   },
 ): AthenaSide | undefined {
   const { athena, engine: choice } = config.data;
@@ -62,7 +60,7 @@ export function athenaSide(
       hint: 'netcost ddl prints the tables and the lines for the config.',
     });
   }
-  const { engine, state, nowMs, elapsedMs, onProgress } = parts;
+  const { engine, state, nowMs, elapsedMs } = parts;
   const accounts = accountsOf(config.aws.accounts);
   const access = openAwsAccess(accounts);
   const place = athenaPlace(config, athena);
@@ -72,7 +70,7 @@ export function athenaSide(
     access,
     place,
     { ...athena, timeoutMs: athena.timeoutSeconds * 1000 },
-    { elapsedMs, sleep: (ms) => sleep(ms) },
+    { elapsedMs, sleep: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => {}) },
   );
   const book: SurveyBook = {
     read: (key) => readSurvey(state.db, key),
@@ -98,9 +96,7 @@ export function athenaSide(
     choice === 'athena' || (choice === 'auto' && !(await reachesBack(engine, fromMs)));
   const ask: Ask = async (input) => {
     const { window } = parseQuestion(input.text, { nowMs: input.nowMs });
-    return (await usesAthena(window.fromMs))
-      ? askAthena(await depsNow(), { ...input, ...(onProgress && { onProgress }) })
-      : engine.ask(input);
+    return (await usesAthena(window.fromMs)) ? askAthena(await depsNow(), input) : engine.ask(input);
   };
   const limits = {
     confirmBytes: athena.limits.confirmGb * GB,

@@ -213,12 +213,16 @@ it('stops the statement where the person cancels, and says what is billed', asyn
     ['StopQueryExecution', {}],
     ['GetQueryExecution', execution('CANCELLED', {}, { DataScannedInBytes: 1.2e12 })],
   ]);
-  const asked = run({ signal: stopped.signal, onProgress: () => stopped.abort() });
+  const billed: number[] = [];
+  const onBilled = (bytes: number) => billed.push(bytes);
+  const asked = run({ signal: stopped.signal, onProgress: () => stopped.abort(), onBilled });
   await expect(asked).rejects.toMatchObject({
     code: 'cancelled',
-    message: expect.stringMatching(/cancelled\. Athena bills what it had read: 1\.09 TiB, \$5\.46\./),
+    message: 'The question was cancelled.',
+    hint: 'Athena bills what it had read: 1.09 TiB, $5.46.',
   });
   expect(sent.map(({ target }) => target)).toContain('StopQueryExecution');
+  expect(billed).toEqual([1.2e12]);
 });
 
 it('stops a statement that takes too long', async () => {
@@ -234,7 +238,7 @@ it('stops a statement that takes too long', async () => {
   );
 });
 
-it('begins anew where the token leads to a statement that was cancelled before, and counts what that had read', async () => {
+it('begins anew where the token leads to a statement that was cancelled before, whose bytes are not this question’s', async () => {
   athena([
     STARTED,
     [
@@ -245,7 +249,7 @@ it('begins anew where the token leads to a statement that was cancelled before, 
     ['GetQueryExecution', execution('SUCCEEDED', {}, { DataScannedInBytes: 900 })],
     ['GetQueryResults', page([])],
   ]);
-  expect(await run()).toMatchObject({ bytesScanned: 1_000 });
+  expect(await run()).toMatchObject({ bytesScanned: 900 });
 });
 
 it('says that a question which the work group cut off is billed', async () => {
