@@ -7,6 +7,8 @@ export interface AskProgress {
   readonly waitedMs: number;
   /** What all statements of the question have read so far. */
   readonly bytesScanned: number;
+  /** What that costs so far, a decimal string. */
+  readonly usd: string;
 }
 
 /** What a question tells while it is worked out, each question to its own asker. */
