@@ -1,5 +1,4 @@
-import type { Answer } from '../src/answers/answer.js';
-import type { Ask, Call, Caller, Reply } from '../src/answers/reply.js';
+import type { Admission, Ask, Call, Caller, Reply } from '../src/answers/reply.js';
 import { checkVisible, narrowQuestion } from '../src/answers/visible-teams.js';
 
 export const name = 'ask';
@@ -8,10 +7,10 @@ export const summary = 'who sends how many bytes through the NAT gateway, to who
 
 export interface AskDeps {
   readonly ask: Ask;
-  /** What is said in place of an answer that would cost much (answers/athena-guard.ts); undefined = ask. */
-  readonly guard?: (text: string, caller: Caller, nowMs: number, isConfirmed: boolean) => Promise<Reply | undefined>;
-  /** Told of each answer: what a person's questions cost is counted. */
-  readonly onAnswer?: (answer: Answer, caller: Caller, nowMs: number) => Promise<void>;
+  /** Whether the question may be asked, or what is said instead (answers/athena-guard.ts). Throws where it is refused. */
+  readonly guard?: (text: string, caller: Caller, nowMs: number, isConfirmed: boolean) => Promise<Admission>;
+  /** Told of what each statement read, however the question ends: what a person's questions cost is counted. */
+  readonly bill?: (bytes: number, caller: Caller, nowMs: number) => Promise<void>;
 }
 
 /**
@@ -28,12 +27,23 @@ export function askConfirmed(deps: AskDeps, call: Call): Promise<Reply> {
 }
 
 async function answer(deps: AskDeps, call: Call, isConfirmed: boolean): Promise<Reply> {
-  const { nowMs, signal, onProgress, onBilled } = call;
-  const input = { text: narrowQuestion(call.text, call.caller, nowMs), nowMs, signal, onProgress, onBilled };
-  const instead = await deps.guard?.(input.text, call.caller, call.nowMs, isConfirmed);
+  const { nowMs, signal, onProgress, caller } = call;
+  const text = narrowQuestion(call.text, caller, nowMs);
+  const { instead, release } = (await deps.guard?.(text, caller, nowMs, isConfirmed)) ?? {};
   if (instead !== undefined) return instead;
-  const found = await deps.ask(input);
-  await deps.onAnswer?.(found, call.caller, call.nowMs);
-  checkVisible(found.query, call.caller);
-  return { kind: 'answer', answer: found };
+  const billing: Promise<void>[] = [];
+  const onBilled = (bytes: number): void => {
+    call.onBilled?.(bytes);
+    if (bytes > 0 && deps.bill !== undefined) billing.push(deps.bill(bytes, caller, nowMs));
+  };
+  try {
+    const found = await deps.ask({ text, nowMs, signal, onProgress, onBilled });
+    await Promise.all(billing);
+    checkVisible(found.query, caller);
+    return { kind: 'answer', answer: found };
+  } finally {
+    // A question that failed is counted too; what made it fail is what the person hears.
+    await Promise.allSettled(billing);
+    release?.();
+  }
 }

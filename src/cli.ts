@@ -9,6 +9,7 @@ import { configOfAthena, ingestSourcesOf, nameSourcesOf, type SourceFlags, sourc
 import { loadConfig, readEnvironment } from './config.js';
 import { NetcostError } from './errors.js';
 import { QUESTION_KEYS } from './query/question-keys.js';
+import { askYesNo } from './terminal/ask-yes-no.js';
 import { exitStatusOf, failureText } from './terminal/failure.js';
 import type { IngestWork } from './terminal/ingest-once.js';
 import type { ReplyFormat } from './terminal/reply-text.js';
@@ -23,6 +24,8 @@ export interface Terminal {
   /** Whether standard output wants colour; whether standard error can show a progress bar. */
   readonly hasColour: boolean;
   readonly progressStream: NodeJS.WritableStream | undefined;
+  /** Puts a question to whoever sits there; undefined where nobody does. */
+  readonly confirm?: ((question: string) => Promise<boolean>) | undefined;
   readonly isDebugging: boolean;
   readonly nowMs: () => number;
   readonly elapsedMs: () => number;
@@ -74,7 +77,7 @@ function createProgram(terminal: Terminal): Command {
   withReplyFlags(program.command('ask'))
     .description('answer a question about bytes and dollars')
     .argument('<question...>', 'words such as team=payments since=24h by=service')
-    .option('--yes', 'ask Athena although it will read much; its limits hold all the same')
+    .option('--yes', 'ask Athena although it will read much, without asking back; its limits hold all the same')
     .addHelpText('after', () => questionHelp())
     .action(async (words: string[], flags: ReplyFlags) => {
       const { runAsk } = await import('./terminal/ask-once.js');
@@ -280,6 +283,10 @@ async function main(): Promise<void> {
     writeError: (text) => process.stderr.write(text),
     hasColour: process.stdout.isTTY === true && process.stdout.hasColors(),
     progressStream: process.stderr.isTTY ? process.stderr : undefined,
+    confirm:
+      process.stdin.isTTY && process.stderr.isTTY
+        ? (question) => askYesNo({ input: process.stdin, output: process.stderr }, question, stop.signal)
+        : undefined,
     isDebugging: readEnvironment().isDebugging,
     nowMs: () => Date.now(),
     elapsedMs: () => performance.now(),

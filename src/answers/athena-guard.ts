@@ -2,12 +2,12 @@ import { NetcostError } from '../errors.js';
 import type { FlowTable } from '../flows/ddl.js';
 import { formatQuestion, parseQuestion } from '../query/parse.js';
 import type { Query } from '../query/query.js';
-import { DAY_MS, formatBytes, isoTime } from '../units.js';
+import { DAY_MS, formatBytes, MINUTE_MS } from '../units.js';
 import { toMinutes } from './ask.js';
 import type { SurveyBook } from './athena-port.js';
 import { formatUsdOfScan } from './athena-scan.js';
 import { missingSurveys } from './athena-surveys.js';
-import type { Caller, Reply } from './reply.js';
+import type { Caller, ConfirmReply } from './reply.js';
 
 interface ScanLimits {
   /** Above this a question is asked back first. */
@@ -54,9 +54,12 @@ async function estimateScan(deps: GuardDeps, query: Query, nowMs: number): Promi
   return { bytes: Math.round(ofDay * (days.size * share + surveys)), surveys };
 }
 
+/** A price is good for so long; after it the logs, and what was read of them, have changed. */
+const GOOD_MS = 30 * MINUTE_MS;
+
 /**
- * What is said in place of a question that would read much: with a button where the person may confirm it. Undefined
- * where the question may be asked.
+ * What is said in place of a question that would read much, for the person to confirm; else what the question will
+ * read at most, 0 where that could not be found out and the person said yes to that.
  * @throws NetcostError 'denied' where it is above a limit.
  */
 export async function guardScan(
@@ -65,7 +68,7 @@ export async function guardScan(
   caller: Caller,
   nowMs: number,
   isConfirmed: boolean,
-): Promise<Reply | undefined> {
+): Promise<{ readonly instead: ConfirmReply } | { readonly bytes: number }> {
   const query = parseQuestion(text, { nowMs });
   const { bytes, surveys } = await estimateScan(deps, query, nowMs);
   const { confirmBytes, questionBytes, dayBytes } = deps.limits;
@@ -85,37 +88,41 @@ export async function guardScan(
       { hint: 'Ask for a shorter window; an admin sets data.athena.limits.' },
     );
   }
-  if (isConfirmed || (bytes !== undefined && bytes <= confirmBytes)) return undefined;
-  return confirmReply(query, bytes, surveys);
+  if (isConfirmed || (bytes !== undefined && bytes <= confirmBytes)) return { bytes: bytes ?? 0 };
+  return { instead: confirmReply(query, bytes, surveys, nowMs) };
 }
 
 /** The question again, with its window fixed, as a line that a button sends. */
-function confirmReply(query: Query, bytes: number | undefined, surveys: number): Reply {
+function confirmReply(query: Query, bytes: number | undefined, surveys: number, nowMs: number): ConfirmReply {
   const since = `${momentOf(query.window.fromMs)}..${momentOf(query.window.toMs)}`;
   const line = `scan ${formatQuestion({ ...query, since })}`;
-  const size = bytes === undefined ? undefined : `${formatBytes(bytes)}, about ${formatUsdOfScan(bytes)}`;
   const notes = [
     ...(surveys > 0
       ? [
           `${surveys} ${surveys === 1 ? 'day is' : 'days are'} read twice, this once: netcost has to find out which rows count there.`,
         ]
       : []),
-    'AWS bills it even where the question is cancelled or cut off. Cancel stops it in Athena.',
+    'AWS bills what was read, also where the question is cancelled or cut off on the way.',
   ];
   return {
-    kind: 'list',
-    title: size === undefined ? 'How much this will scan is not known' : `This will scan ${size}`,
-    entries: [
-      {
-        title: query.text === '' ? 'The total' : query.text,
-        lines: [`From ${isoTime(query.window.fromMs)} to ${isoTime(query.window.toMs)}, in Athena.`],
-        acts: [{ label: size === undefined ? 'Scan all the same' : `Scan ${size}`, line, isDangerous: true }],
-      },
-    ],
-    empty: '',
+    kind: 'confirm',
+    title:
+      bytes === undefined
+        ? 'How much this will scan is not known'
+        : `This will scan ${formatBytes(bytes)}, about ${formatUsdOfScan(bytes)}`,
+    question: query.text,
+    says: [`Athena, ${windowText(query.window)}`],
+    label: bytes === undefined ? 'Scan all the same' : `Scan ${formatBytes(bytes)} for ${formatUsdOfScan(bytes)}`,
+    line,
+    untilMs: nowMs + GOOD_MS,
     notes,
     json: { confirm: line, bytes: bytes ?? null },
   };
+}
+
+/** "2026-11-15 12:00 to 2026-11-22 12:00 UTC" */
+function windowText({ fromMs, toMs }: Query['window']): string {
+  return `${[fromMs, toMs].map((ms) => momentOf(ms).replace('T', ' ')).join(' to ')} UTC`;
 }
 
 /** A moment as `since` reads it: to the minute, outward for the end would only add what has not arrived. */

@@ -6,7 +6,7 @@ import type { AskEars } from './ask-progress.js';
  * What a command says, as data. Slack turns it into blocks, the terminal into aligned text, `--json` into JSON: one
  * reply, several renderers. All strings are plain text: they may hold names from AWS, and the renderer escapes them.
  */
-export type Reply = AnswerReply | HelpReply | TableReply | ListReply | TextReply;
+export type Reply = AnswerReply | HelpReply | TableReply | ListReply | TextReply | ConfirmReply;
 
 /** The answer to a question about bytes and dollars. */
 interface AnswerReply {
@@ -61,6 +61,31 @@ export interface ListEntry {
   readonly lines: readonly string[];
   /** Buttons; each is a line that could be typed after `/netcost`. */
   readonly acts: readonly { readonly label: string; readonly line: string; readonly isDangerous?: true }[];
+}
+
+/** What stands in place of an answer that would cost much, until the person who asked has accepted its price. */
+export interface ConfirmReply {
+  readonly kind: 'confirm';
+  /** What it costs: "This will scan 1.2 TiB, about $6.00", no full stop. */
+  readonly title: string;
+  /** The question as it was asked. */
+  readonly question: string;
+  /** Where it is asked, and over which window. */
+  readonly says: readonly string[];
+  /** What accepting is called: "Scan 1.2 TiB for $6.00". */
+  readonly label: string;
+  /** The line that accepts, with the window fixed, as it could be typed after `/netcost`. */
+  readonly line: string;
+  /** From then on the price may be another one, and is asked for anew. */
+  readonly untilMs: number;
+  readonly notes: readonly string[];
+  readonly json?: unknown;
+}
+
+/** Whether a question may be asked now: what is said instead, or what gives back the bytes that were set aside for it. */
+export interface Admission {
+  readonly instead?: ConfirmReply;
+  readonly release?: () => void;
 }
 
 /** A few plain sentences, one per entry. */

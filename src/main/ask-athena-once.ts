@@ -1,5 +1,4 @@
 import * as ask from '../../commands/ask.js';
-import type { AskProgress } from '../answers/ask-progress.js';
 import type { EngineSources } from '../answers/open-engine.js';
 import type { Call, Reply } from '../answers/reply.js';
 import type { Config, Environment } from '../config.js';
@@ -7,14 +6,16 @@ import { NetcostError } from '../errors.js';
 import { openStore } from '../rollups/store.js';
 import { openState, type State } from '../state/open-state.js';
 import { type Work, withEngine } from '../terminal/ask-once.js';
+import { confirmText } from '../terminal/reply-text.js';
+import { openScanLine } from '../terminal/scan-line.js';
 import { plainText } from '../terminal/text-columns.js';
-import { formatBytes } from '../units.js';
 import { athenaSide } from './athena.js';
 
 /**
  * One question of the terminal as the bot with this config would ask it: of Athena, of the store, or of either by the
- * window. A question that would read much is refused with its price unless `isConfirmed`; limits hold all the same.
- * @throws NetcostError 'denied' with what it would read, and as `ask` does.
+ * window. A question that would read much is asked back first where somebody can answer, else refused with its price,
+ * unless `isConfirmed`; limits hold all the same.
+ * @throws NetcostError 'denied' with what it would read, 'cancelled' with what is billed, and as `ask` does.
  */
 export async function askByConfig(
   config: Config,
@@ -23,14 +24,14 @@ export async function askByConfig(
     readonly sources: EngineSources;
     readonly call: Call;
     readonly isConfirmed: boolean;
-    readonly terminal: Work;
+    readonly terminal: Work & { readonly confirm?: ((question: string) => Promise<boolean>) | undefined };
   },
 ): Promise<Reply> {
   const { sources, call, isConfirmed, terminal } = input;
   // Where Athena has the rows, nothing may ever have been brought here.
   (await openStore(config.data.store, { create: true })).close();
   const state = await stateOf(config, env, terminal);
-  const progress = progressOn(terminal.progressStream);
+  const progress = openScanLine(terminal.progressStream, terminal.signal);
   try {
     return await withEngine({ ...sources, flowLogs: undefined }, terminal, async (engine) => {
       const { elapsedMs } = terminal;
@@ -38,15 +39,19 @@ export async function askByConfig(
       const side = athenaSide(config, parts);
       if (side === undefined) return ask.handle({ ask: engine.ask }, call);
       try {
-        const reply = await (isConfirmed ? ask.askConfirmed : ask.handle)(side.ask, {
-          ...call,
-          onProgress: progress.show,
-        });
-        if (reply.kind !== 'list') return reply;
+        const heard = { ...call, onProgress: progress.show };
+        const reply = await (isConfirmed ? ask.askConfirmed : ask.handle)(side.ask, heard);
+        if (reply.kind !== 'confirm') return reply;
         const { title, notes } = reply;
-        throw new NetcostError('denied', `${title}.`, {
-          hint: `${notes.join(' ')} Give --yes to ask it all the same.`,
-        });
+        if (terminal.confirm === undefined) {
+          throw new NetcostError('denied', `${title}.`, {
+            hint: `${notes.join(' ')} Give --yes to ask it all the same.`,
+          });
+        }
+        terminal.writeError(confirmText(reply, { hasColour: false }));
+        if (!(await terminal.confirm('Ask it?'))) throw new NetcostError('denied', 'Not asked: nothing was scanned.');
+        // With the same clock, so that it is the window of that price.
+        return await ask.askConfirmed(side.ask, heard);
       } finally {
         side.close();
       }
@@ -69,28 +74,4 @@ async function stateOf(config: Config, { databaseUrl: url }: Pick<Environment, '
     );
     return openState({ kind: 'sqlite', file: ':memory:' }) satisfies Promise<State>;
   }
-}
-
-/** How far the statement is, on one line that is taken off again. */
-function progressOn(stream: NodeJS.WritableStream | undefined) {
-  const put = (text: string): void => void stream?.write(`\r\u001b[K${text}`);
-  let isShown = false;
-  return {
-    show: (progress: AskProgress): void => {
-      isShown = true;
-      put(`Athena: ${progressText(progress)}`);
-    },
-    stop: (): void => {
-      if (isShown) put('');
-    },
-  };
-}
-
-function progressText({ state, waitedMs, bytesScanned }: AskProgress): string {
-  const after = `${formatBytes(bytesScanned)} read, ${Math.round(waitedMs / 1000)} s`;
-  return state === 'queued'
-    ? `waiting for its turn, ${after}`
-    : state === 'reading'
-      ? `fetching the result, ${after}`
-      : after;
 }

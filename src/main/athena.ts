@@ -11,6 +11,7 @@ import { type RollUpDeps, rolledHours, rollUpHours } from '../answers/athena-rol
 import type { FlowLogFormat } from '../answers/athena-tables.js';
 import type { Engine } from '../answers/open-engine.js';
 import type { Ask, Command } from '../answers/reply.js';
+import { openAllowance } from '../answers/scan-allowance.js';
 import type { InventoryFiles } from '../attribution/inventory-files.js';
 import { openAwsAccess } from '../aws/access.js';
 import { openAthena } from '../aws/athena.js';
@@ -31,7 +32,6 @@ import {
   writeSurvey,
 } from '../state/athena-tables.js';
 import type { State } from '../state/open-state.js';
-import { DAY_MS } from '../units.js';
 import { accountsOf } from './buckets.js';
 
 const GB = 1e9;
@@ -98,6 +98,10 @@ export function athenaSide(
     const { window } = parseQuestion(input.text, { nowMs: input.nowMs });
     return (await usesAthena(window.fromMs)) ? askAthena(await depsNow(), input) : engine.ask(input);
   };
+  const allowance = openAllowance({
+    read: (person, day) => readScannedBytes(state.db, person, day),
+    add: (person, day, bytes) => addScannedBytes(state.db, person, day, bytes),
+  });
   const limits = {
     confirmBytes: athena.limits.confirmGb * GB,
     questionBytes: athena.limits.questionGb * GB,
@@ -108,7 +112,7 @@ export function athenaSide(
       ask,
       guard: async (text, caller, atMs, isConfirmed) => {
         const { window } = parseQuestion(text, { nowMs: atMs });
-        if (!(await usesAthena(window.fromMs))) return undefined;
+        if (!(await usesAthena(window.fromMs))) return {};
         const deps = {
           tables,
           book,
@@ -120,14 +124,11 @@ export function athenaSide(
             const done = await rollup?.hours.read(Math.floor(fromMinute / 60), Math.ceil(toMinute / 60));
             return Math.min(1, (done?.size ?? 0) / Math.max(1, Math.floor((toMinute - fromMinute) / 60)));
           },
-          readBytes: (person: string, day: number) => readScannedBytes(state.db, person, day),
+          readBytes: allowance.used,
         };
-        return guardScan(deps, text, caller, atMs, isConfirmed);
+        return allowance.admit(caller.id, () => guardScan(deps, text, caller, atMs, isConfirmed));
       },
-      onAnswer: async ({ cost }, caller, atMs) => {
-        if (cost.engine !== 'athena' || cost.bytesScanned === 0) return;
-        await addScannedBytes(state.db, caller.id, Math.floor(atMs / DAY_MS), cost.bytesScanned);
-      },
+      bill: allowance.bill,
     },
     jobs:
       rollup && athena.rollup

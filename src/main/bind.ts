@@ -98,6 +98,7 @@ export function bindSlack(parts: Parts, commands: readonly Command[], access: Ac
   return {
     dispatch: (call) => netcost.handle({ commands }, call),
     isAct: (text) => commands.some(({ name, acts }) => acts === true && name === text.split(' ')[0]?.toLowerCase()),
+    isMetered: parts.asking?.bill !== undefined,
     csv: answerCsv,
     teams: async () => teamsOf(engine),
     access,

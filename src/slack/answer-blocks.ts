@@ -29,6 +29,8 @@ import { type Grid, gridBlock } from './table-blocks.js';
 /** Where an answer stands decides its buttons: one's own has them all, a shared one says who shared it. */
 export interface AnswerPlace {
   readonly asked: Asked;
+  /** Slack id of who asked: nobody else can accept a price. */
+  readonly askerId?: string;
   /** Slack id of who shared it; undefined for one's own answer. */
   readonly sharedBy?: string;
   /** There is a channel to share into. */

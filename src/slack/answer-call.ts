@@ -3,8 +3,9 @@ import { NetcostError } from '../errors.js';
 import type { Access } from './access.js';
 import type { AnswerPlace } from './answer-blocks.js';
 import type { Conversation, Place } from './conversation.js';
-import { errorMessage, progressMessage, replyMessage } from './reply-blocks.js';
-import type { Runs, Ticket } from './runs.js';
+import { openLiveLine } from './live-line.js';
+import { errorMessage, replyMessage } from './reply-blocks.js';
+import type { RunEars, Runs, Ticket } from './runs.js';
 import type { AuditLine, SlackDeps } from './slack-deps.js';
 
 /** What listeners share: the rest of netcost, the rights, and the runs in flight. */
@@ -12,11 +13,17 @@ export interface Desk {
   readonly deps: SlackDeps;
   readonly access: Access;
   readonly runs: Runs;
+  /** Whether progress of any question may be shown now: Slack counts the edits of all. */
+  readonly progressTurn: (nowMs: number) => boolean;
+  /** Prices that were accepted, so that a second press of the same button scans nothing. */
+  readonly accepted: (order: string) => boolean;
 }
 
 /** One question of one person. */
 export interface Request {
   readonly text: string;
+  /** The words as the person knows them, where they are others. */
+  readonly shown?: string;
   readonly place: Place;
   readonly teamId: string | undefined;
   readonly via: string;
@@ -24,9 +31,6 @@ export interface Request {
   readonly nowMs?: number;
   readonly ticket?: Ticket;
 }
-
-/** Progress is shown only for what takes longer: a line that appears and vanishes at once is noise. */
-const SLOW_MS = 700;
 
 /**
  * Works out the answer and shows it in the conversation. Never throws and never stays silent: every failure becomes one
@@ -39,30 +43,45 @@ export async function answerCall(
   options: { readonly progressShown: boolean },
 ): Promise<void> {
   const ticket = request.ticket ?? desk.runs.ticket(request.place.userId);
-  const slow = watchSlow(desk, conversation, request.text, ticket, options.progressShown);
+  const text = request.shown ?? request.text;
+  const line = openLiveLine(desk, conversation, { text, ticket, isShown: options.progressShown });
   await guarded(desk, conversation, request, async (caller) => {
     const nowMs = request.nowMs ?? desk.deps.now();
     try {
-      const reply = await runCall(desk, ticket, request, caller, nowMs);
-      await slow.settle();
+      const reply = await runCall(desk, ticket, request, caller, nowMs, line);
+      await line.settle();
       await conversation.show(replyMessage(reply, placeOf(reply, request, nowMs)));
     } finally {
-      await slow.settle();
+      await line.settle();
     }
   });
-  await slow.settle();
+  await line.settle();
 }
 
-/** Runs the words as the caller; the same words of somebody with the same rights in flight are one run. */
-export function runCall(desk: Desk, ticket: Ticket, request: Request, caller: Caller, nowMs: number): Promise<Reply> {
+/**
+ * Runs the words as the caller; the same words of somebody with the same rights in flight are one run, but where what a
+ * person's questions cost is counted.
+ */
+export function runCall(
+  desk: Desk,
+  ticket: Ticket,
+  request: Request,
+  caller: Caller,
+  nowMs: number,
+  ears?: RunEars,
+): Promise<Reply> {
   const rights = caller.teams === 'all' ? '*' : [...caller.teams].sort().join(',');
   const words = request.text.trim().replace(/\s+/g, ' ');
   const { userId, channelId } = request.place;
   const place = { userId, channelId, homeId: request.teamId };
-  const whose = desk.deps.isAct?.(words) === true ? [userId, channelId] : [];
+  const isOwn = desk.deps.isMetered === true;
+  const whose = desk.deps.isAct?.(words) === true ? [userId, channelId] : isOwn ? [userId] : [];
   const key = JSON.stringify([rights, [...caller.roles].sort(), words, request.nowMs ?? 'now', whose]);
-  return desk.runs.run(ticket, key, (signal) =>
-    desk.deps.dispatch({ text: request.text, nowMs, caller, signal, place }),
+  return desk.runs.run(
+    ticket,
+    key,
+    (signal, onProgress) => desk.deps.dispatch({ text: request.text, nowMs, caller, signal, place, onProgress }),
+    ears,
   );
 }
 
@@ -115,45 +134,5 @@ function outcomeOf(error: unknown): AuditLine['outcome'] {
 
 function placeOf(reply: Reply, request: Request, nowMs: number): AnswerPlace {
   const text = reply.kind === 'answer' ? reply.answer.query.text : request.text;
-  return { asked: { text, nowMs }, canShare: true };
-}
-
-/**
- * After a while shows the waiting line, and writes the question into the book so that a restart can excuse itself.
- * `settle` waits for both, so that the line never lands after the answer.
- */
-function watchSlow(
-  desk: Desk,
-  conversation: Conversation,
-  text: string,
-  ticket: Ticket,
-  isShown: boolean,
-): { readonly settle: () => Promise<void> } {
-  const { book, log, now } = desk.deps;
-  let begun: Promise<boolean> = Promise.resolve(false);
-  const begin = async () => {
-    try {
-      if (!isShown) await conversation.show(progressMessage(text, ticket.id));
-      const place = conversation.shownAt();
-      if (place === undefined || book === undefined) return false;
-      await book.begin({ id: ticket.id, place, question: text, startedMs: now() });
-      return true;
-    } catch (error) {
-      log.warn('the waiting line could not be shown', { error });
-      return false;
-    }
-  };
-  const timer = setTimeout(() => {
-    begun = begin();
-  }, SLOW_MS);
-  return {
-    settle: async () => {
-      clearTimeout(timer);
-      if (!(await begun)) return;
-      begun = Promise.resolve(false);
-      await book
-        ?.end(ticket.id)
-        .catch((error: unknown) => log.warn('a run could not be taken out of the book', { error }));
-    },
-  };
+  return { asked: { text, nowMs }, askerId: request.place.userId, canShare: true };
 }

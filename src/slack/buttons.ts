@@ -21,6 +21,7 @@ export const ACTIONS = {
   csv: 'csv',
   statement: 'statement',
   cancel: 'cancel',
+  scan: 'scan',
   compose: 'compose',
   composeChange: /^compose:/,
   homeSettings: 'home_settings',

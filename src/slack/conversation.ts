@@ -9,6 +9,8 @@ import { bodyOf, postResponse } from './response-url.js';
 /** Where an answer goes: one message that is posted once and edited from then on. */
 export interface Conversation {
   readonly show: (message: Message) => Promise<void>;
+  /** How often what was shown can be edited: a response URL takes five messages, an ephemeral post no edit at all. */
+  readonly edits: 'freely' | 'seldom' | 'never';
   /** Where the message stands that the next show edits; undefined where there is none. */
   readonly shownAt: () => RunPlace | undefined;
 }
@@ -31,6 +33,7 @@ export function responseConversation(
   options: { readonly replace: boolean },
 ): Conversation {
   return {
+    edits: options.replace ? 'seldom' : 'never',
     shownAt: () => (options.replace ? { kind: 'response', url } : undefined),
     show: async (message) => {
       const sent = await deliver(
@@ -49,6 +52,7 @@ export function responseConversation(
 export function ephemeralConversation(client: WebClient, place: Place, log: Log): Conversation {
   const thread = place.threadTs === undefined ? {} : { thread_ts: place.threadTs };
   return {
+    edits: 'never',
     shownAt: () => undefined,
     show: async (message) => {
       const send = (form: Message) =>
@@ -60,12 +64,13 @@ export function ephemeralConversation(client: WebClient, place: Place, log: Log)
   };
 }
 
-/** Posts into a channel, a thread or a direct message, and edits that message from then on. */
-export function channelConversation(client: WebClient, place: Place, log: Log): Conversation {
+/** Posts into a channel, a thread or a direct message, and edits that message from then on; `startTs`: one of ours that is there. */
+export function channelConversation(client: WebClient, place: Place, log: Log, startTs?: string): Conversation {
   const thread = place.threadTs === undefined ? {} : { thread_ts: place.threadTs };
-  let ts: string | undefined;
+  let ts = startTs;
   const unfurl = { unfurl_links: false, unfurl_media: false };
   return {
+    edits: 'freely',
     shownAt: () => (ts === undefined ? undefined : { kind: 'message', channel: place.channelId, ts }),
     show: async (message) => {
       const send = (form: Message) =>

@@ -6,6 +6,8 @@ export const LINES = {
   oldButton: 'This button is of an older version of netcost. Ask again with /netcost.',
   noQuestion: 'This button carries no question. Ask again with /netcost.',
   notYours: 'Only the person who asked can stop this question.',
+  notYourScan: 'Only the person who asked can accept this price. Ask with /netcost, and it is yours.',
+  scanned: 'This price was accepted already: the answer comes in its place.',
   ended: 'This question has ended already.',
   oldIncident: 'netcost does not know this incident any more.',
   evidenceSent: 'The evidence is in your direct messages with netcost:',

@@ -15,6 +15,8 @@ export interface Press {
   readonly value: string | undefined;
   readonly teamId: string | undefined;
   readonly place: Place;
+  /** The message that was pressed; undefined in a view. */
+  readonly messageTs: string | undefined;
   /** Only the person sees the message that was pressed; it can be edited in place. */
   readonly isEphemeral: boolean;
   readonly responseUrl: string | undefined;
@@ -34,6 +36,7 @@ export function readPress(body: BlockAction): Press {
     value,
     teamId: body.team?.id,
     place: threadTs === undefined ? place : { ...place, threadTs },
+    messageTs: typeof container.message_ts === 'string' ? container.message_ts : undefined,
     isEphemeral: container.is_ephemeral === true,
     responseUrl: typeof body.response_url === 'string' && body.response_url !== '' ? body.response_url : undefined,
     triggerId: body.trigger_id,

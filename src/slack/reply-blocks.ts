@@ -6,6 +6,7 @@ import { ACTIONS, button, isButton, writeAsked } from './buttons.js';
 import { BUDGET, LIMITS } from './limits.js';
 import { context, fitMessage, type Message, type OurBlock, plainText, section } from './message.js';
 import { bold, code, cut, escapeText, oneLine, plain } from './mrkdwn.js';
+import { confirmScanMessage } from './scan-blocks.js';
 import { codeSections } from './statement-view.js';
 import { gridBlock } from './table-blocks.js';
 
@@ -20,6 +21,8 @@ export function replyMessage(reply: Reply, place: AnswerPlace): Message {
       return tableMessage(reply);
     case 'list':
       return listMessage(reply);
+    case 'confirm':
+      return confirmScanMessage(reply, place.askerId ?? '');
     case 'text':
       return fitMessage({
         text: escapeText(reply.lines.join('\n')) || '–',
@@ -129,7 +132,9 @@ export function progressMessage(text: string, runId: string | undefined): Messag
  */
 export function errorMessage(error: unknown, reference: string): Message {
   if (error instanceof NetcostError && error.code === 'cancelled') {
-    return { text: 'Stopped. Nothing was posted.', blocks: [section('Stopped. Nothing was posted.')] };
+    const line = 'Stopped. Nothing was posted.';
+    const billed = error.hint === undefined ? [] : [context(plain(error.hint))];
+    return { text: escapeText([line, error.hint ?? ''].join(' ').trim()), blocks: [section(line), ...billed] };
   }
   const known = error instanceof NetcostError && error.code !== 'internal';
   const line = known ? error.message : 'Something went wrong inside netcost, and it has been logged.';

@@ -1,8 +1,8 @@
 const KEEP_MS = 10 * 60_000;
 const MAX_IDS = 10_000;
 
-/** Remembers ids for ten minutes, longer than Slack repeats an event. True where the id was seen before. */
-export function createSeen(now: () => number): (id: string) => boolean {
+/** Remembers ids, for ten minutes where nothing else is said: longer than Slack repeats an event. True where the id was seen before. */
+export function createSeen(now: () => number, keepMs = KEEP_MS): (id: string) => boolean {
   const untilById = new Map<string, number>();
   return (id) => {
     const at = now();
@@ -11,7 +11,7 @@ export function createSeen(now: () => number): (id: string) => boolean {
       untilById.delete(old);
     }
     if (untilById.has(id)) return true;
-    untilById.set(id, at + KEEP_MS);
+    untilById.set(id, at + keepMs);
     return false;
   };
 }

@@ -1,6 +1,7 @@
 import { App, type AppOptions, type CustomRoute, HTTPReceiver, SocketModeReceiver } from '@slack/bolt';
 import type { WebClient } from '@slack/web-api';
 import { NetcostError } from '../errors.js';
+import { HOUR_MS } from '../units.js';
 import { createAccess } from './access.js';
 import type { Desk } from './answer-call.js';
 import { boltLogger } from './bolt-logger.js';
@@ -12,8 +13,10 @@ import { listenToCommand } from './listeners/netcost-command.js';
 import { listenToPresses } from './listeners/presses.js';
 import { listenToSubscribe } from './listeners/subscribe.js';
 import { listenToViews } from './listeners/views.js';
+import { createProgressTurns } from './live-line.js';
 import { postResponse } from './response-url.js';
 import { createRuns } from './runs.js';
+import { createSeen } from './seen.js';
 import { CLIENT_OPTIONS } from './slack-client.js';
 import type { SlackDeps } from './slack-deps.js';
 
@@ -41,6 +44,9 @@ export interface SlackApp {
   /** Socket Mode: the connection stands. Over HTTP always true: Slack calls us. */
   readonly isConnected: () => boolean;
 }
+
+/** How long the end of what was cancelled is waited for. */
+const STOP_MS = 5_000;
 
 /** The Slack app with all its listeners, the same on both transports. Constructing it does nothing yet. */
 export function createSlackApp(options: SlackOptions, deps: SlackDeps): SlackApp {
@@ -71,6 +77,8 @@ export function createSlackApp(options: SlackOptions, deps: SlackDeps): SlackApp
     deps,
     access: createAccess(deps.access, createDirectory(app.client, deps.now)),
     runs: createRuns(deps.newId),
+    progressTurn: createProgressTurns(),
+    accepted: createSeen(deps.now, HOUR_MS),
   };
   app.error(async (failure: Failure) => answerFailure(desk, failure));
   listenToCommand(app, desk);
@@ -89,6 +97,8 @@ export function createSlackApp(options: SlackOptions, deps: SlackDeps): SlackApp
     stop: async (graceMs = 5_000) => {
       await waitUntil(() => desk.runs.count() === 0, graceMs);
       desk.runs.cancelAll();
+      // What AWS is working on has to be told to stop, and what that cost has to be written down.
+      await waitUntil(() => desk.runs.count() === 0, STOP_MS);
       await app.stop();
     },
     inFlight: () => desk.runs.count(),

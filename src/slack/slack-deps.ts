@@ -12,6 +12,8 @@ export interface SlackDeps {
   readonly dispatch: (call: Call) => Promise<Reply>;
   /** Whether a line begins with a verb that changes something: such calls are never joined with somebody else's. */
   readonly isAct?: (text: string) => boolean;
+  /** Whether questions cost each person bytes of their own (Athena): two people's are never joined then. */
+  readonly isMetered?: boolean;
   /** All rows of an answer as CSV. */
   readonly csv: (answer: Answer) => string;
   /** Names of the teams that there are, for the composer. */

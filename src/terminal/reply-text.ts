@@ -1,5 +1,5 @@
 import { createColors } from 'picocolors';
-import type { HelpReply, ListReply, Reply, TableReply } from '../answers/reply.js';
+import type { ConfirmReply, HelpReply, ListReply, Reply, TableReply } from '../answers/reply.js';
 import { answerCsv, csvText } from './answer-csv.js';
 import { answerJson, jsonText } from './answer-json.js';
 import { answerTable, type TableStyle } from './answer-table.js';
@@ -19,6 +19,8 @@ export function replyText(reply: Reply, format: ReplyFormat, style: TableStyle):
       return tableText(reply, style);
     case 'list':
       return listText(reply, style);
+    case 'confirm':
+      return confirmText(reply, style);
     case 'help':
       return helpText(reply, style);
     case 'text':
@@ -34,6 +36,8 @@ function replyJson(reply: Reply): string {
       return jsonText(reply.json ?? { title: reply.title, rows: rowsByTitle(reply), notes: reply.notes });
     case 'list':
       return jsonText(reply.json ?? { title: reply.title, entries: reply.entries, notes: reply.notes });
+    case 'confirm':
+      return jsonText(reply.json ?? { title: reply.title, line: reply.line });
     case 'help':
       return jsonText({ intro: reply.intro, sections: reply.sections });
     case 'text':
@@ -49,6 +53,11 @@ function replyCsv(reply: Reply): string {
       return csvText([reply.columns.map((column) => column.title), ...reply.rows]);
     case 'list':
       return csvText([['title', 'says'], ...reply.entries.map((e) => [e.title, e.lines.join(' ')])]);
+    case 'confirm':
+      return csvText([
+        ['title', 'line'],
+        [reply.title, reply.line],
+      ]);
     case 'help':
       return csvText([['code', 'says'], ...reply.sections.flatMap((s) => s.entries.map((e) => [e.code, e.says]))]);
     case 'text':
@@ -81,6 +90,13 @@ function listText(reply: ListReply, style: TableStyle): string {
   const body = entries.length === 0 ? ['', plainText(reply.empty)] : entries;
   const notes = reply.notes.length === 0 ? [] : ['', ...reply.notes.map((note) => colours.dim(plainText(note)))];
   return `${[colours.bold(plainText(reply.title)), ...body, ...notes].join('\n')}\n`;
+}
+
+/** What a question would cost, above the place where a person says yes or no. */
+export function confirmText(reply: ConfirmReply, style: TableStyle): string {
+  const colours = createColors(style.hasColour);
+  const lines = [colours.bold(`${plainText(reply.title)}.`), ...reply.says.map((line) => `  ${plainText(line)}`)];
+  return `${[...lines, ...reply.notes.map((note) => colours.dim(plainText(note)))].join('\n')}\n`;
 }
 
 function helpText(reply: HelpReply, style: TableStyle): string {

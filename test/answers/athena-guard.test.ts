@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
-import { handle as ask } from '../../commands/ask.js';
+import { type AskDeps, handle as ask } from '../../commands/ask.js';
 import { handle as scan } from '../../commands/scan.js';
 import { type GuardDeps, guardScan } from '../../src/answers/athena-guard.js';
 import { priceOfScan, readDamaged } from '../../src/answers/athena-scan.js';
 import { TERMINAL } from '../../src/answers/reply.js';
+import { openAllowance } from '../../src/answers/scan-allowance.js';
 import { NetcostError } from '../../src/errors.js';
 import { parseQuestion } from '../../src/query/parse.js';
 import { flowTable } from '../fixtures/athena-sources.js';
@@ -23,8 +24,11 @@ function guard(more: Partial<GuardDeps> = {}): GuardDeps {
     ...more,
   };
 }
-const asked = (text: string, more: Partial<GuardDeps> = {}, isConfirmed = false) =>
-  guardScan(guard(more), text, TERMINAL, nowMs, isConfirmed);
+/** What is said instead; undefined where the question may be asked. */
+const asked = async (text: string, more: Partial<GuardDeps> = {}, isConfirmed = false) => {
+  const found = await guardScan(guard(more), text, TERMINAL, nowMs, isConfirmed);
+  return 'instead' in found ? found.instead : undefined;
+};
 
 it('lets a small question through', async () => {
   expect(await asked('since=2026-11-21..2026-11-21')).toBeUndefined();
@@ -32,15 +36,18 @@ it('lets a small question through', async () => {
 
 it('asks back with the price, and with a button that asks of the same window', async () => {
   const reply = await asked('team=payments since=7d by=service');
-  expect(reply).toMatchObject({ kind: 'list', title: 'This will scan 111.8 GiB, about $0.55' });
-  if (reply?.kind !== 'list') throw new Error('no list');
-  const [act] = reply.entries[0]!.acts;
-  expect(act!.line).toBe(
+  expect(reply).toMatchObject({
+    title: 'This will scan 111.8 GiB, about $0.55',
+    label: 'Scan 111.8 GiB for $0.55',
+    says: ['Athena, 2026-11-15 12:00 to 2026-11-22 12:00 UTC'],
+    untilMs: nowMs + 30 * 60_000,
+  });
+  expect(reply!.line).toBe(
     'scan team=payments since=2026-11-15t12:00..2026-11-22t12:00 by=service'.replaceAll(/(\d)t(\d)/g, '$1T$2'),
   );
-  const { window } = parseQuestion(act!.line.slice('scan '.length), { nowMs: nowMs + 3_600_000 });
+  const { window } = parseQuestion(reply!.line.slice('scan '.length), { nowMs: nowMs + 3_600_000 });
   expect(window).toEqual({ fromMs: nowMs - 7 * 86_400_000, toMs: nowMs });
-  expect(reply.notes.join(' ')).toContain('bills it even where the question is cancelled');
+  expect(reply!.notes.join(' ')).toContain('bills what was read, also where the question is cancelled');
 });
 
 it('counts days that have to be surveyed twice, and hours that are summed not at all', async () => {
@@ -65,20 +72,67 @@ it('refuses what is above a limit, confirmed or not', async () => {
   expect(await asked('since=7d', {}, true)).toBeUndefined();
 });
 
-it('guards the command, and counts what an answer read', async () => {
-  const told: number[] = [];
-  const answer = { query: parseQuestion('', { nowMs }), cost: { engine: 'athena', bytesScanned: 7, usd: '0' } };
-  const deps = {
-    ask: async () => answer as never,
-    guard: (text: string, caller: typeof TERMINAL, atMs: number, isConfirmed: boolean) =>
-      guardScan(guard(), text, caller, atMs, isConfirmed),
-    onAnswer: async ({ cost }: { cost: { bytesScanned: number } }) => void told.push(cost.bytesScanned),
+/** A day's ledger of one person, and the command over it; `ask` reads 7 GB, and then does what is given. */
+function metered(after: () => Promise<void> = async () => {}, limits = guard().limits) {
+  const ledger = { bytes: 0 };
+  const allowance = openAllowance({
+    read: async () => ledger.bytes,
+    add: async (_person, _day, bytes) => {
+      ledger.bytes += bytes;
+    },
+  });
+  const deps: AskDeps = {
+    ask: async ({ onBilled }) => {
+      onBilled?.(7 * GB);
+      await after();
+      return { query: parseQuestion('', { nowMs }) } as never;
+    },
+    guard: (text, caller, atMs, isConfirmed) =>
+      allowance.admit(caller.id, () =>
+        guardScan(guard({ limits, readBytes: allowance.used }), text, caller, atMs, isConfirmed),
+      ),
+    bill: allowance.bill,
   };
-  const call = { text: 'since=7d', nowMs, caller: TERMINAL };
-  expect(await ask(deps, call)).toMatchObject({ kind: 'list' });
-  expect(told).toEqual([]);
+  return { deps, ledger };
+}
+const call = { text: 'since=7d', nowMs, caller: TERMINAL };
+
+it('guards the command, and counts what a question read', async () => {
+  const { deps, ledger } = metered();
+  expect(await ask(deps, call)).toMatchObject({ kind: 'confirm' });
+  expect(ledger.bytes).toBe(0);
   expect(await scan(deps, call)).toMatchObject({ kind: 'answer' });
-  expect(told).toEqual([7]);
+  expect(ledger.bytes).toBe(7 * GB);
+});
+
+it('counts what was read for a question that was cancelled or failed', async () => {
+  const cancelled = new NetcostError('cancelled', 'The question was cancelled.');
+  const { deps, ledger } = metered(() => Promise.reject(cancelled));
+  await expect(scan(deps, call)).rejects.toBe(cancelled);
+  expect(ledger.bytes).toBe(7 * GB);
+});
+
+it('lets many questions at once read no more than one after the other', async () => {
+  let end = () => {};
+  const under = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  // Each is thought to read 120 GB, a day takes 300.
+  const { deps, ledger } = metered(() => under, { ...guard().limits, dayBytes: 300 * GB });
+  const outcomes = [1, 2, 3, 4].map(() =>
+    scan(deps, call).then(
+      () => 'answered',
+      (error: Error) => error.message,
+    ),
+  );
+  for (const message of await Promise.all(outcomes.slice(2))) {
+    expect(message).toMatch(/have read .* today; this one would read/);
+  }
+  end();
+  expect(await Promise.all(outcomes.slice(0, 2))).toEqual(['answered', 'answered']);
+  // What they did not read is free again.
+  expect(ledger.bytes).toBe(14 * GB);
+  expect(await scan(deps, call)).toMatchObject({ kind: 'answer' });
 });
 
 it('prices whole megabytes, ten at least, and nothing where nothing was read', () => {

@@ -16,6 +16,7 @@ import { subscribeView } from '../../src/slack/subscribe-view.js';
 import { answerTo } from '../end-to-end/demo-fixture.js';
 import { DIGEST_MESSAGES, LARGEST_DIGESTS, SUBSCRIPTION_MESSAGES } from './digest-messages.js';
 import { LARGEST_MONTH_MESSAGES, LARGEST_MONTH_VIEWS, MONTH_MESSAGES, MONTH_VIEWS } from './month-messages.js';
+import { LARGEST_SCANS, SCAN_MESSAGES } from './scan-messages.js';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
 const GIB = 1024n ** 3n;
@@ -160,6 +161,7 @@ export const MESSAGES: Readonly<Record<string, Message>> = {
   'line-shared': sharedLine('C0123'),
   'line-fault': faultLine('abcd1234'),
   ...MONTH_MESSAGES,
+  ...SCAN_MESSAGES,
   ...Object.fromEntries(Object.entries(LINES).map(([name, text]) => [`line-${name}`, lineMessage(text)])),
 };
 
@@ -287,6 +289,7 @@ export const LARGEST: Readonly<Record<string, Message>> = {
   ),
   interrupted: interruptedMessage(long(4_000)),
   ...LARGEST_MONTH_MESSAGES,
+  ...LARGEST_SCANS,
 };
 
 const teams = (count: number, length: number) =>

@@ -1,18 +1,11 @@
 import type { App } from '@slack/bolt';
-import type { WebClient } from '@slack/web-api';
 import { findAddresses } from '../addresses-in-text.js';
 import { answerCall, type Desk, type Request } from '../answer-call.js';
-import { checkAudience, findAudience } from '../audience.js';
-import {
-  type Conversation,
-  channelConversation,
-  ephemeralConversation,
-  type Place,
-  responseConversation,
-} from '../conversation.js';
+import { channelConversation, ephemeralConversation, type Place, responseConversation } from '../conversation.js';
 import { diagnoseMessage, exportThread } from '../incident-presses.js';
 import { LINES, lineMessage } from '../lines.js';
 import { messageTexts } from '../message-texts.js';
+import { readersConversation } from '../readers-conversation.js';
 import { createSeen } from '../seen.js';
 
 /** Questions in words: a mention in a channel or thread, a direct message, and the shortcut on somebody's message. */
@@ -29,7 +22,7 @@ export function listenToMessages(app: App, desk: Desk): void {
       const aside = ephemeralConversation(client, place, desk.deps.log);
       if (await exportThread(desk, client, aside, request)) return;
     }
-    const conversation = await mentionConversation(desk, client, request);
+    const conversation = await readersConversation(desk, client, request);
     await answerCall(desk, conversation, request, { progressShown: false });
   });
 
@@ -73,20 +66,6 @@ export function listenToMessages(app: App, desk: Desk): void {
       'thread_ts' in message && typeof message.thread_ts === 'string' ? message.thread_ts : shortcut.message_ts;
     await diagnoseMessage(desk, client, aside, request, { text: messageTexts(message).join('\n'), ts });
   });
-}
-
-/** In the thread where everybody there may see the answer, else to the asker alone. */
-async function mentionConversation(desk: Desk, client: WebClient, request: Request): Promise<Conversation> {
-  const { place, teamId } = request;
-  const { log } = desk.deps;
-  try {
-    const caller = await desk.access.caller(place.userId, teamId);
-    checkAudience(await findAudience(client, desk.access, place.channelId, caller, teamId), desk.access.rules);
-    return channelConversation(client, place, log);
-  } catch {
-    // Whatever it was, answerCall finds it again and says it; it must not say it to the channel.
-    return ephemeralConversation(client, place, log);
-  }
 }
 
 function withoutMention(text: string, botUserId: string | undefined): string {

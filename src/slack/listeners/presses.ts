@@ -12,6 +12,7 @@ import { INCIDENT_HANDLERS } from '../incident-presses.js';
 import { LINES, lineMessage } from '../lines.js';
 import { asideConversation, isDirect, type Press, pressConversation, readPress } from '../press.js';
 import { deleteOriginal } from '../response-url.js';
+import { acceptScan } from '../scan-press.js';
 import { answerOf, shareAnswer } from '../share.js';
 import { shareView } from '../share-view.js';
 import { noticeView, statementView } from '../statement-view.js';
@@ -22,6 +23,7 @@ type Handler = (desk: Desk, client: WebClient, press: Press) => Promise<void>;
 const HANDLERS: readonly (readonly [string | RegExp, Handler])[] = [
   [ACTIONS.ask, askNext],
   [ACTIONS.cancel, cancel],
+  [ACTIONS.scan, acceptScan],
   [ACTIONS.share, (desk, client, press) => share(desk, client, press, false)],
   [ACTIONS.shareAnyway, (desk, client, press) => share(desk, client, press, true)],
   [ACTIONS.shareElsewhere, shareElsewhere],
@@ -125,6 +127,7 @@ async function statement(desk: Desk, client: WebClient, press: Press): Promise<v
   });
   const viewId = opened.view?.id ?? '';
   const inView: Conversation = {
+    edits: 'freely',
     shownAt: () => undefined,
     show: async ({ text }) =>
       void (await client.views.update({ view_id: viewId, view: noticeView('The query', text) })),
