@@ -29,8 +29,12 @@ export function askConfirmed(deps: AskDeps, call: Call): Promise<Reply> {
 async function answer(deps: AskDeps, call: Call, isConfirmed: boolean): Promise<Reply> {
   const { nowMs, signal, onProgress, caller } = call;
   const text = narrowQuestion(call.text, caller, nowMs);
-  const { instead, release } = (await deps.guard?.(text, caller, nowMs, isConfirmed)) ?? {};
+  const { instead, answer: paid, release } = (await deps.guard?.(text, caller, nowMs, isConfirmed)) ?? {};
   if (instead !== undefined) return instead;
+  if (paid !== undefined) {
+    checkVisible(paid.query, caller);
+    return { kind: 'answer', answer: paid };
+  }
   const billing: Promise<void>[] = [];
   const onBilled = (bytes: number): void => {
     call.onBilled?.(bytes);

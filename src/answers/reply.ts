@@ -82,9 +82,13 @@ export interface ConfirmReply {
   readonly json?: unknown;
 }
 
-/** Whether a question may be asked now: what is said instead, or what gives back the bytes that were set aside for it. */
+/**
+ * Whether a question may be asked now: what is said instead, the answer where it was paid for already, or what gives
+ * back the bytes that were set aside for it.
+ */
 export interface Admission {
   readonly instead?: ConfirmReply;
+  readonly answer?: Answer;
   readonly release?: () => void;
 }
 

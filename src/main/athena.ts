@@ -9,6 +9,7 @@ import { guardScan } from '../answers/athena-guard.js';
 import type { RunStatement, SurveyBook } from '../answers/athena-port.js';
 import { type RollUpDeps, rolledHours, rollUpHours } from '../answers/athena-rollup.js';
 import type { FlowLogFormat } from '../answers/athena-tables.js';
+import { keepAnswers } from '../answers/kept-answers.js';
 import type { Engine } from '../answers/open-engine.js';
 import type { Ask, Command } from '../answers/reply.js';
 import { openAllowance } from '../answers/scan-allowance.js';
@@ -96,8 +97,12 @@ export function athenaSide(
     choice === 'athena' || (choice === 'auto' && !(await reachesBack(engine, fromMs)));
   const ask: Ask = async (input) => {
     const { window } = parseQuestion(input.text, { nowMs: input.nowMs });
-    return (await usesAthena(window.fromMs)) ? askAthena(await depsNow(), input) : engine.ask(input);
+    if (!(await usesAthena(window.fromMs))) return engine.ask(input);
+    const answer = await askAthena(await depsNow(), input);
+    kept.keep(input, answer);
+    return answer;
   };
+  const kept = keepAnswers(elapsedMs);
   const allowance = openAllowance({
     read: (person, day) => readScannedBytes(state.db, person, day),
     add: (person, day, bytes) => addScannedBytes(state.db, person, day, bytes),
@@ -111,8 +116,11 @@ export function athenaSide(
     ask: {
       ask,
       guard: async (text, caller, atMs, isConfirmed) => {
-        const { window } = parseQuestion(text, { nowMs: atMs });
-        if (!(await usesAthena(window.fromMs))) return {};
+        const { window, by } = parseQuestion(text, { nowMs: atMs });
+        // What Athena does not answer has no price: the question says so.
+        if (by.includes('charge') || !(await usesAthena(window.fromMs))) return {};
+        const answer = kept.find({ text, nowMs: atMs });
+        if (answer !== undefined) return { answer };
         const deps = {
           tables,
           book,

@@ -21,7 +21,8 @@ export async function sendCsv(
 ): Promise<Message | undefined> {
   const nowMs = request.nowMs ?? desk.deps.now();
   const text = formatQuestion({ ...parseQuestion(request.text, { nowMs }), top: MAX_TOP });
-  const answer = await answerOf(desk, caller, { ...request, text }, nowMs);
+  const dear = `The rows that this answer leaves out were not kept: ask it with top=${MAX_TOP}, and press CSV there.`;
+  const answer = await answerOf(desk, caller, { ...request, text }, nowMs, dear);
   const direct = isDirect(request.place.channelId);
   const channel = request.place.channelId.startsWith('D')
     ? request.place.channelId

@@ -60,9 +60,20 @@ export async function shareAnswer(
   return undefined;
 }
 
-/** The answer to a question of a button: everything else that a command may say is not for sharing. */
-export async function answerOf(desk: Desk, caller: Caller, request: Request, nowMs: number): Promise<Answer> {
+/**
+ * The answer to a question of a button: everything else that a command may say is not for sharing.
+ * @param dearHint what to do where the answer would have to be paid for anew
+ * @throws NetcostError 'denied' with the price then
+ */
+export async function answerOf(
+  desk: Desk,
+  caller: Caller,
+  request: Request,
+  nowMs: number,
+  dearHint = 'This answer is kept for an hour only: ask it again, and press there.',
+): Promise<Answer> {
   const reply = await runCall(desk, desk.runs.ticket(request.place.userId), request, caller, nowMs);
+  if (reply.kind === 'confirm') throw new NetcostError('denied', `${reply.title}.`, { hint: dearHint });
   if (reply.kind !== 'answer')
     throw new NetcostError('usage', 'This is no question about bytes.', { hint: 'Ask again with /netcost.' });
   return reply.answer;
