@@ -4,12 +4,11 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type AskAthenaDeps, askAthena } from '../../src/answers/ask-athena.js';
-import type { ResultRow, RunStatement } from '../../src/answers/athena-port.js';
-import { type RollUpDeps, rolledHours, rollUpHours } from '../../src/answers/athena-rollup.js';
+import type { RunStatement } from '../../src/answers/athena-port.js';
+import { type RollUpDeps, rollUpHours } from '../../src/answers/athena-rollup.js';
 import { type Engine, openEngine } from '../../src/answers/open-engine.js';
-import { ROLLUP_COLUMNS } from '../../src/query/athena/rollup-legs.js';
-import { answerJson } from '../../src/terminal/answer-json.js';
-import { runOnTrino, TRINO_ROOT, trino } from '../fixtures/trino.js';
+import { athenaOnTrino, documentOf, withRollup } from '../fixtures/athena-on-trino.js';
+import { runOnTrino, trino } from '../fixtures/trino.js';
 import { makeTrinoTables } from '../fixtures/trino-tables.js';
 
 // Hours of a gateway with thousands of short connections to few places: what a rollup is for.
@@ -67,40 +66,9 @@ afterAll(async () => {
 });
 
 async function openRollup(called: string, run: RunStatement = runOnTrino, over = tables) {
-  const name = `${called}_${process.pid}`;
-  await mkdir(join(TRINO_ROOT, name), { recursive: true });
-  await trino(
-    `create table hive.netcost.${name} (${ROLLUP_COLUMNS.map(([column, type]) => `"${column}" ${type}`).join(', ')}) with (format = 'PARQUET', external_location = 'local:///${name}', partitioned_by = array['rollup_hour', 'rollup_attempt'])`,
-  );
-  const kept = new Map<string, { atMs: number; rows: readonly ResultRow[] }>();
-  const done = new Map<number, { attempt: string; digest: string }>();
-  let attempts = 0;
-  const deps: RollUpDeps & AskAthenaDeps = {
-    tables: over,
-    naming: engine.naming,
-    inventory: engine.store.inventory,
-    inventoryBorders: [],
-    run,
-    book: {
-      read: async (key) => kept.get(key),
-      write: async (key, atMs, rows) => void kept.set(key, { atMs, rows }),
-    },
-    elapsedMs: () => 0,
-    rollup: { database: 'netcost', name },
-    hours: {
-      read: async () => done,
-      commit: async (hour, one) => void done.set(hour, one),
-    },
-    newAttempt: () => `a${++attempts}`,
-    rollupOf: (knowledge, stretches) => rolledHours(deps, knowledge, stretches),
-  };
-  return { deps, done };
+  return withRollup({ ...athenaOnTrino(engine, over), run }, called);
 }
 
-const documentOf = (answer: Parameters<typeof answerJson>[0]): Record<string, unknown> => {
-  const { cost: _cost, tookMs: _tookMs, ...rest } = JSON.parse(answerJson(answer)) as Record<string, unknown>;
-  return rest;
-};
 const QUESTION = 'since=2026-11-21T00:00..2026-11-21T03:00';
 const HOURS = 3;
 

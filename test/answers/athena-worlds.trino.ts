@@ -2,14 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type AskAthenaDeps, askAthena } from '../../src/answers/ask-athena.js';
-import type { ResultRow } from '../../src/answers/athena-port.js';
-import { type Engine, openEngine } from '../../src/answers/open-engine.js';
-import type { InventoryFiles } from '../../src/attribution/inventory-files.js';
-import { inventoryBorders } from '../../src/query/athena/inventory-borders.js';
-import { answerJson } from '../../src/terminal/answer-json.js';
+import { askAthena } from '../../src/answers/ask-athena.js';
+import { openEngine } from '../../src/answers/open-engine.js';
+import { athenaOnTrino, documentOf } from '../fixtures/athena-on-trino.js';
 import { buildFlowWorld, SHAPES, type ShapeName, worldTruth, writeFlowWorld } from '../fixtures/flow-world.js';
-import { runOnTrino } from '../fixtures/trino.js';
 import { makeTrinoTables } from '../fixtures/trino-tables.js';
 
 // The same questions over the same bucket: the embedded engine reads the objects, Trino runs the Athena statement over
@@ -25,41 +21,18 @@ afterAll(async () => {
 });
 
 async function open(shape: ShapeName, seed: string, file: 'as-is' | 'parquet', withInventory: boolean) {
-  nth += 1;
+  const name = `w${++nth}_${process.pid}`;
   const world = buildFlowWorld(shape, seed);
-  const files = await writeFlowWorld(world, join(root, String(nth)), { withInventory });
+  const files = await writeFlowWorld(world, join(root, name), { withInventory });
   const engine = await openEngine(
     { flowLogs: files.flowLogsDir, owners: files.ownersFile, ipRanges: files.ipRangesFile },
     { elapsedMs: () => 0 },
   );
-  const tables = await makeTrinoTables(`w${nth}_${process.pid}`, files.flowLogsDir, file);
-  return { world, engine, deps: athenaOver(engine, tables) };
-}
-
-function athenaOver(engine: Engine, tables: AskAthenaDeps['tables']): AskAthenaDeps {
-  const inventory = engine.store.catalog.meta('inventory');
-  const kept = new Map<string, { atMs: number; rows: readonly ResultRow[] }>();
-  return {
-    tables,
-    naming: engine.naming,
-    inventory: engine.store.inventory,
-    inventoryBorders: inventory ? inventoryBorders(JSON.parse(inventory) as InventoryFiles) : [],
-    run: runOnTrino,
-    book: {
-      read: async (key) => kept.get(key),
-      write: async (key, atMs, rows) => void kept.set(key, { atMs, rows }),
-    },
-    elapsedMs: () => 0,
-  };
+  const tables = await makeTrinoTables(name, files.flowLogsDir, file);
+  return { world, engine, deps: athenaOnTrino(engine, tables) };
 }
 
 const WINDOW = 'since=2026-11-21T08:00..2026-11-21T11:00';
-
-/** An answer as the contract's JSON, without what an engine says of itself. */
-function documentOf(answer: Parameters<typeof answerJson>[0]): Record<string, unknown> {
-  const { cost: _cost, tookMs: _tookMs, ...rest } = JSON.parse(answerJson(answer)) as Record<string, unknown>;
-  return rest;
-}
 
 async function expectSame(
   { world, engine, deps }: Awaited<ReturnType<typeof open>>,
@@ -78,7 +51,7 @@ async function expectSame(
 const shapes = Object.keys(SHAPES) as ShapeName[];
 const QUESTIONS = ['by=client,remote', 'by=team,hour'];
 
-describe('over text', () => {
+describe.concurrent('over text', () => {
   it.each(shapes)('answers %s as the embedded engine does', async (shape) => {
     const opened = await open(shape, '1', 'as-is', true);
     await expectSame(opened, QUESTIONS);
@@ -96,7 +69,7 @@ describe('over text', () => {
   );
 });
 
-describe('over Parquet', () => {
+describe.concurrent('over Parquet', () => {
   it.each(['plain', 'whole-vpc', 'regional', 'no-pkt', 'large-counts', 'transit-logs'] as const)(
     'answers %s as the embedded engine does',
     async (shape) => {

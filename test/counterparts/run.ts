@@ -6,7 +6,8 @@ import type { Counterpart } from './counterpart.js';
 
 /**
  * `npm run test:aws`, `test:netbox`, `test:trino`: sets up a real counterpart in a cache folder outside the checkout,
- * starts it, runs the tests that are named after it (test/**\/*.NAME.ts), stops it.
+ * starts it, runs the tests that are named after it (test/**\/*.NAME.ts), stops it. With `--script FILE` it runs that file
+ * in their place.
  * Exit 75 (EX_TEMPFAIL of sysexits.h): it could not be set up, and why; 1: a test failed. Nothing else is skipped.
  */
 const COULD_NOT_BE_SET_UP = 75;
@@ -26,7 +27,11 @@ const stop = () => started.stop();
 process.on('SIGINT', () => void stop().then(() => process.exit(130)));
 process.on('SIGTERM', () => void stop().then(() => process.exit(143)));
 const status = await new Promise<number>((resolve) => {
-  const tests = spawn('npx', ['vitest', 'run', '--config', 'vitest.counterparts.config.ts', ...rest], {
+  const command =
+    rest[0] === '--script'
+      ? ['tsx', ...rest.slice(1)]
+      : ['vitest', 'run', '--config', 'vitest.counterparts.config.ts', ...rest];
+  const tests = spawn('npx', command, {
     stdio: 'inherit',
     env: { ...process.env, ...started.env, NETCOST_COUNTERPART: name },
   });

@@ -4,13 +4,14 @@ import { beforeAll, expect, it } from 'vitest';
 import { randomFor } from '../../../src/demo/random.js';
 import { DEFAULT_FORMAT, FIELDS } from '../../../src/flows/fields.js';
 import { compileAthena } from '../../../src/query/athena/compile.js';
-import { compileRollup, ROLLUP_COLUMNS } from '../../../src/query/athena/rollup-legs.js';
+import { compileRollup } from '../../../src/query/athena/rollup-legs.js';
 import { compileSurvey } from '../../../src/query/athena/survey.js';
 import { parseQuestion } from '../../../src/query/parse.js';
 import { FILTER_KEYS, GROUP_ONLY_KEYS } from '../../../src/query/query.js';
+import { makeRollupTable } from '../../fixtures/athena-on-trino.js';
 import { athenaSources, flowTable } from '../../fixtures/athena-sources.js';
 import { TRINO_ROOT, trino } from '../../fixtures/trino.js';
-import { trinoDdl } from '../../fixtures/trino-tables.js';
+import { makeSchema, trinoDdl } from '../../fixtures/trino-tables.js';
 
 // Every pair of choices that shape a statement is in one that Trino understands: keys, filters, exclusions, an earlier
 // window, the form of the table, and whether sums by the hour take part.
@@ -44,15 +45,12 @@ const TABLES = [
 const ROLLUP = { database: 'netcost', name: `v_rollup_${id}` };
 
 beforeAll(async () => {
-  await trino("create schema if not exists hive.netcost with (location = 'local:///netcost')");
+  await makeSchema();
   for (const table of TABLES) {
     await mkdir(join(TRINO_ROOT, table.name), { recursive: true });
     await trino(trinoDdl(table, `local:///${table.name}`));
   }
-  await mkdir(join(TRINO_ROOT, ROLLUP.name), { recursive: true });
-  await trino(
-    `create table hive.netcost.${ROLLUP.name} (${ROLLUP_COLUMNS.map(([column, type]) => `"${column}" ${type}`).join(', ')}) with (format = 'PARQUET', external_location = 'local:///${ROLLUP.name}', partitioned_by = array['rollup_hour', 'rollup_attempt'])`,
-  );
+  await makeRollupTable(ROLLUP.name);
 });
 
 interface Shape {
