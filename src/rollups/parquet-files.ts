@@ -17,7 +17,7 @@ export async function copyParquet(
   rowsOfAGroup = ROWS_OF_A_GROUP,
 ): Promise<void> {
   await connection.run(
-    `copy (${sql}) to ${quoteLiteral(besides(file))} (format parquet, compression zstd, compression_level 1, row_group_size ${rowsOfAGroup})`,
+    `copy (${sql}) to ${quoteLiteral(besides(file))} (format parquet, parquet_version v2, compression lz4_raw, row_group_size ${rowsOfAGroup})`,
   );
 }
 

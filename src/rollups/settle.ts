@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Catalog } from './catalog.js';
+import { quoteList } from './duckdb.js';
 import { choicesOfDay, fineSql, type Knowledge, presenceSql } from './knowledge.js';
 import { writeParquet } from './parquet-files.js';
 import { legsOf, overlaps, presenceOf, type Snapshot } from './relations.js';
@@ -25,10 +26,10 @@ export async function settleDay(
     `${stem}.presence.parquet`,
   ];
   const segments = now.segments.filter((segment) => overlaps(segment, day * 1440, (day + 1) * 1440));
-  await sumHours(connection, root, now, day, segments);
-  await writeParquet(connection, `${root}/rollups/${hoursFile}`, 'select * from hours_of_day order by near');
-  await writeParquet(connection, `${root}/rollups/${daysFile}`, `${sumOfHours(day)} order by near`);
-  await connection.run('drop table hours_of_day');
+  await sumDay(connection, root, now, day, segments);
+  await writeParquet(connection, `${root}/rollups/${hoursFile}`, 'select * from hours_of_day');
+  await writeParquet(connection, `${root}/rollups/${daysFile}`, 'select * from sums_of_day');
+  await connection.run('drop table hours_of_day; drop table sums_of_day');
   const presence = `(select * from ${presenceOf(root, segments)} where "minute" >= ${day * 1440} and "minute" < ${(day + 1) * 1440})`;
   await writeParquet(
     connection,
@@ -46,43 +47,77 @@ const HUGE_COUNT = 2n ** 46n;
 const KEYS = 'context, near, far, port, protocol, service';
 
 /** Legs that are summed in one go: their sums stay in memory, instead of on the disk and back. */
-const LEGS_AT_ONCE = 2_000_000;
+const LEGS_AT_ONCE = 1_000_000;
 
-/** The counted legs of a day summed by hour into a table of this connection, `hours_of_day`. */
-async function sumHours(
+/**
+ * The counted legs of a day summed by hour and by day into tables of this connection, `hours_of_day` and `sums_of_day`,
+ * client by client: in the order of their ids, so that whoever writes the tables need not sort them.
+ */
+async function sumDay(
   connection: DuckDBConnection,
   root: string,
   snapshot: Snapshot,
   day: number,
   segments: Snapshot['segments'],
 ): Promise<void> {
-  const legs = segments.reduce((sum, segment) => sum + segment.legs, 0);
-  const hours = Math.max(1, Math.floor(24 / Math.ceil(legs / LEGS_AT_ONCE || 1)));
-  for (let hour = 0; hour < 24; hour += hours) {
-    const from = day * 1440 + hour * 60;
-    const sums = sumsByHour(root, snapshot, from, Math.min(from + hours * 60, (day + 1) * 1440));
+  const files = segments.filter((segment) => segment.legs > 0).map((one) => `${root}/segments/${one.legsFile}`);
+  const legs = `(select * from ${legsOf(root, segments)} where "minute" >= ${day * 1440} and "minute" < ${(day + 1) * 1440})`;
+  const parts = Math.ceil(segments.reduce((sum, segment) => sum + segment.legs, 0) / LEGS_AT_ONCE);
+  const { bounds, hasHugeCounts } = await lookOver(connection, files, parts);
+  for (let part = 0; part <= bounds.length; part++) {
+    const [from, to] = [bounds[part - 1], bounds[part]];
+    const clients = [
+      ...(from === undefined ? [] : [`near >= ${from}`]),
+      ...(to === undefined ? [] : [`near < ${to}`]),
+    ].join(' and ');
+    const ofClients = clients === '' ? legs : `(select * from ${legs} where ${clients})`;
+    const into = (table: string): string =>
+      part === 0 ? `create or replace temporary table ${table} as` : `insert into ${table}`;
+    await connection.run(`${into('hours_of_day')} ${sumsByHour(snapshot, ofClients, hasHugeCounts)} order by near`);
     await connection.run(
-      `${hour === 0 ? 'create or replace temporary table hours_of_day as' : 'insert into hours_of_day'} ${sums}`,
+      `${into('sums_of_day')} ${sumOfHours(day, `(from hours_of_day${clients === '' ? '' : ` where ${clients}`})`)} order by near`,
     );
   }
 }
 
-/** The counted legs of the minutes [from, to) by hour, both directions in one row: half as many rows to look through. */
-function sumsByHour(root: string, snapshot: Snapshot, from: number, to: number): string {
-  const segments = snapshot.segments.filter((segment) => overlaps(segment, from, to));
-  const legs = `(select * from ${legsOf(root, segments)} where "minute" >= ${from} and "minute" < ${to})`;
+/**
+ * What the bounds of the groups of segment files tell without reading a row: ids of clients that cut their legs into so
+ * many parts of about one size, and whether a count may be so large that its sums could leave 63 bits.
+ */
+async function lookOver(
+  connection: DuckDBConnection,
+  files: readonly string[],
+  parts: number,
+): Promise<{ readonly bounds: readonly bigint[]; readonly hasHugeCounts: boolean }> {
+  if (files.length === 0) return { bounds: [], hasHugeCounts: false };
+  const shares = Array.from({ length: parts - 1 }, (_, i) => (i + 1) / parts);
+  const result = await connection.runAndReadAll(
+    `select list_distinct(quantile_disc(stats_min_value::bigint, [${shares.join(', ')}]::double[]) filter (where path_in_schema = 'near')),
+      coalesce(max(stats_max_value::hugeint) filter (where path_in_schema in ('bytes', 'packets')) >= ${HUGE_COUNT}, true)
+        or count(*) > count(stats_max_value)
+    from parquet_metadata(${quoteList(files)}) where path_in_schema in ('near', 'bytes', 'packets')`,
+  );
+  const [bounds, hasHugeCounts] = result.getRowsJS()[0] as [bigint[] | null, boolean];
+  return { bounds: (bounds ?? []).sort((a, b) => (a < b ? -1 : 1)), hasHugeCounts };
+}
+
+/** The counted ones of some legs by hour, both directions in one row: half as many rows to look through. */
+function sumsByHour(snapshot: Snapshot, legs: string, hasHugeCounts: boolean): string {
   const sum = (column: string, up: 0 | 1): string =>
     `sum(case up when ${up} then ${column} else 0 end)::bigint as ${column}_${up === 1 ? 'up' : 'down'}`;
+  const apart = hasHugeCounts
+    ? `case when bytes >= ${HUGE_COUNT} or packets >= ${HUGE_COUNT} then random() end`
+    : 'null';
   return `select "minute" // 60 as "hour", ${KEYS}, ${sum('bytes', 1)}, ${sum('bytes', 0)}, ${sum('packets', 1)}, ${sum('packets', 0)},
       sum(up)::bigint as flows_up, count(*) - sum(up)::bigint as flows_down
-    from (select *, case when bytes >= ${HUGE_COUNT} or packets >= ${HUGE_COUNT} then random() end as apart
-      from ${fineSql(snapshot.knowledge, legs, snapshot.replaced)}) group by "hour", ${KEYS}, apart`;
+    from (select *, ${apart} as apart from ${fineSql(snapshot.knowledge, legs, snapshot.replaced)})
+    group by "hour", ${KEYS}, apart`;
 }
 
 /** Sums of a day from those of its hours. */
-function sumOfHours(day: number): string {
+function sumOfHours(day: number, hours: string): string {
   const counts = ['bytes', 'packets', 'flows'].flatMap((count) => [`${count}_up`, `${count}_down`]);
   const isHuge = counts.map((count) => `${count} >= ${HUGE_COUNT}`).join(' or ');
   return `select ${day} as "day", ${KEYS}, ${counts.map((count) => `sum(${count})::bigint as ${count}`).join(', ')}
-    from (select *, case when ${isHuge} then random() end as apart from hours_of_day) group by ${KEYS}, apart`;
+    from (select *, case when ${isHuge} then random() end as apart from ${hours}) group by ${KEYS}, apart`;
 }
