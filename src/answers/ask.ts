@@ -26,6 +26,8 @@ export interface AskDeps {
   readonly prices?: () => KnownPrices;
   /** Monotonic milliseconds, for `tookMs`. */
   readonly elapsedMs: () => number;
+  /** What the rows of the store stand for, where that is not one flow record each: a relation of legs made of another. */
+  readonly legs?: (relation: string) => string;
 }
 
 /** One question. The signal stops it, also in AWS; what it tells meanwhile goes to this asker alone. */
@@ -94,17 +96,27 @@ async function answerQuery(deps: AskDeps, query: Query, input: Omit<AskInput, 't
     everyRegionPriced: names.everyRegionPriced,
     ipv6Within: (cidr: string) => [...names.ipv6Of].filter(([, address]) => isInRange(address, cidr)).map(([id]) => id),
   };
-  const clientIds = await findClients(store, clientsSql(query, tables), input.signal);
+  const found = await findClients(store, clientsSql(query, tables), input.signal);
+  const clientIds = found?.ids;
   if (needs(query, 'remote', names)) for (const part of stretches) await names.nameRemotes(part, clientIds);
   const periods = needs(query, 'client', names) ? periodsOf(names, stretches) : undefined;
   const byDirection = query.by.includes('direction') || query.where.has('direction');
-  const relation = (part: Stretch, fineness: Grain): string =>
-    periods === 'legs'
-      ? datedLegs(names.handovers, store.catalog.dir, snapshot, part, fineness, clientIds)
-      : legRelation(store.catalog.dir, snapshot, part, fineness, clientIds, byDirection);
+  const relation = (part: Stretch, fineness: Grain): string => {
+    const legs =
+      periods === 'legs'
+        ? datedLegs(names.handovers, store.catalog.dir, snapshot, part, fineness, clientIds)
+        : legRelation(store.catalog.dir, snapshot, part, fineness, clientIds, byDirection);
+    return deps.legs?.(legs) ?? legs;
+  };
   const legs = relation(stretch, grain);
   const previousLegs = previous && alignedLegs(relation, stretch, previous, query.by);
-  const statement = compileQuery(query, { ...tables, legs, previousLegs, periods });
+  const statement = compileQuery(query, {
+    ...tables,
+    legs,
+    previousLegs,
+    periods,
+    areClientsFiltered: found?.areWhole ?? false,
+  });
   const [rows, measured] = await Promise.all([
     store.query(statement, input.signal),
     measureCoverage(store, snapshot, stretch, isSnapped ? toWindow(stretch) : query.window, input.nowMs, input.signal),
@@ -142,14 +154,16 @@ const NO_DOMAINS =
 /** More clients than this in a statement cost more to read than they save. */
 const MOST_CLIENTS = 2_000;
 
+/** Ids of the clients that a question is about, and whether all that they have is meant; undefined where too many are. */
 async function findClients(
   store: Store,
   sql: string | undefined,
   signal: AbortSignal | undefined,
-): Promise<bigint[] | undefined> {
+): Promise<{ readonly ids: readonly bigint[]; readonly areWhole: boolean } | undefined> {
   if (sql === undefined) return undefined;
   const rows = await store.query(`${sql} limit ${MOST_CLIENTS + 1}`, signal);
-  return rows.length > MOST_CLIENTS ? undefined : rows.map(([near]) => near as bigint);
+  if (rows.length > MOST_CLIENTS) return undefined;
+  return { ids: rows.map(([near]) => near as bigint), areWhole: rows.every(([, isWhole]) => isWhole === true) };
 }
 
 const needs = (query: Query, table: NameTable, names: Names): boolean =>

@@ -4,7 +4,7 @@ import { addressId } from '../flows/addresses.js';
 import { quoteLiteral } from '../rollups/duckdb.js';
 import { type Dimension, dimensionOf, type NameTable, PROTOCOL_NAMES } from './dimensions.js';
 import { ANY_CLIENT } from './domain-names.js';
-import type { FilterKey, FilterValue, Query } from './query.js';
+import type { FilterKey, FilterValue, GroupKey, Query } from './query.js';
 
 /** Where the compiled statement reads: SQL relations and tables, given by the store. */
 export interface Sources {
@@ -30,6 +30,8 @@ export interface Sources {
    * the period that lasts; absent where no address changed hands.
    */
   readonly periods?: 'legs' | 'lasting' | undefined;
+  /** True where `legs` are those of clients that pass the filters on clients, in every place and period that they have. */
+  readonly areClientsFiltered?: boolean;
 }
 
 /**
@@ -41,17 +43,17 @@ export interface Sources {
  */
 export function compileQuery(query: Query, sources: Sources): string {
   const keys = query.by.map((key) => dimensionOf(key, sources.ipv6, sources.labels));
-  const filters = [...query.where].map(([key, values]) => ({
-    key,
-    values,
-    dimension: dimensionOf(key, sources.ipv6, sources.labels),
-  }));
+  const filters = [...query.where]
+    .map(([key, values]) => ({ key, values, dimension: dimensionOf(key, sources.ipv6, sources.labels) }))
+    // What the legs hold already needs no name, and without names there are fewer groups.
+    .filter(
+      ({ key, values, dimension }) => !sources.areClientsFiltered || !isOfClients(values, dimension) || isPlace(key),
+    );
   const hasOneRegion = sources.everyRegionPriced && sources.priceRegions.length === 1;
   const tables = new Set<NameTable>([...keys, ...filters.map((f) => f.dimension)].flatMap((d) => d.tables));
   // Prices go by the gateway's Region, so its names are needed unless there is but one.
   if (!hasOneRegion) tables.add('source');
-  const usesStandIn =
-    tables.has('client') && [...query.by, ...query.where.keys()].some((key) => key === 'account' || key === 'vpc');
+  const usesStandIn = tables.has('client') && [...query.by, ...query.where.keys()].some(isPlace);
   const isOfRows = (filter: (typeof filters)[number]): boolean => filter.dimension.tables.length === 0;
   const textOf = (filter: (typeof filters)[number]): string =>
     filterSql(filter.key, filter.values, filter.dimension.sql, sources);
@@ -140,22 +142,28 @@ function idColumns(dimensions: readonly Dimension[], tables: ReadonlySet<NameTab
   return [...new Set([...used, ...joined])];
 }
 
+/** Of which the gateway's stands in where the client's is not known: an answer says so, so that its name is needed. */
+const isPlace = (key: GroupKey | FilterKey): boolean => key === 'account' || key === 'vpc';
+
+/** A filter on clients alone that does not exclude: an exclusion keeps what has no name. */
+const isOfClients = (values: readonly FilterValue[], { tables }: Dimension): boolean =>
+  tables.length === 1 && tables[0] === 'client' && values.every((value) => !value.negated);
+
 /**
- * The clients that pass a question's filters on clients, as SQL over the names of clients; undefined where there is no
- * such filter, or one that excludes (it keeps what has no name).
+ * The clients that pass a question's filters on clients, as SQL over the names of clients, each with whether it does in
+ * all its places and periods; undefined where there is no such filter, or one that excludes.
  */
 export function clientsSql(
   query: Query,
   sources: Pick<Sources, 'clients' | 'ipv6' | 'labels' | 'ipv6Within'>,
 ): string | undefined {
   const tests = [...query.where].flatMap(([key, values]) => {
-    const { sql, tables } = dimensionOf(key, sources.ipv6, sources.labels);
-    const isOfClients = tables.length === 1 && tables[0] === 'client';
-    return isOfClients && values.every((value) => !value.negated) ? [filterSql(key, values, sql, sources)] : [];
+    const dimension = dimensionOf(key, sources.ipv6, sources.labels);
+    return isOfClients(values, dimension) ? [filterSql(key, values, dimension.sql, sources)] : [];
   });
-  return tests.length === 0
-    ? undefined
-    : `select distinct c.near from ${sources.clients} c where ${tests.join(' and ')}`;
+  if (tests.length === 0) return undefined;
+  return `select near, bool_and(passes) from (select c.near, coalesce(${tests.join(' and ')}, false) as passes from ${sources.clients} c)
+    group by near having bool_or(passes)`;
 }
 
 /** Values are an OR, exclusions an AND; an exclusion keeps what has no value (contract, part 2). */
