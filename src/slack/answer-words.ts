@@ -97,7 +97,9 @@ export function windowWords(query: Query): string {
     const unit = { m: 'minute', h: 'hour', d: 'day', w: 'week' }[span[2]!]!;
     return Number(span[1]) === 1 ? `in the last ${unit}` : `in the last ${span[1]} ${unit}s`;
   }
-  return query.since.includes('..') ? `in ${query.since.replace('..', ' to ')}` : `since ${query.since}`;
+  // A moment is read without case; people write 2026-11-20 08:00.
+  const since = query.since.replace(/(?<=\d)t(?=\d)/gi, ' ');
+  return since.includes('..') ? `from ${since.replace('..', ' to ')}` : `since ${since}`;
 }
 
 /** "2026-11-20 00:00 to 2026-11-21 00:00 UTC". */

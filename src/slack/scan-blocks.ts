@@ -70,7 +70,7 @@ const ENGINES: Readonly<Record<AskProgress['engine'], string>> = {
 export function scanProgressMessage(text: string, runId: string, progress: AskProgress, nowMs: number): Message {
   const { engine, state, waitedMs, bytesScanned, usd } = progress;
   const name = ENGINES[engine];
-  const cost = `${formatBytes(bytesScanned)} so far, about ${formatUsd(usd)}`;
+  const cost = `${formatBytes(bytesScanned)} so far, ${aboutUsd(usd)}`;
   const so = bytesScanned === 0 ? 'Nothing read yet' : cost;
   const [head, how] = {
     queued: [`Waiting for ${name} to begin`, so],
@@ -97,6 +97,12 @@ export function stoppingMessage(text: string, { engine }: Pick<AskProgress, 'eng
     text: escapeText(`Stopping in ${name}: ${cut(oneLine(text), 500)}`),
     blocks: [section(`*Stopping in ${name} …*\n${shownQuestion(text)}`)],
   };
+}
+
+/** "about $0.20", "<$0.01" */
+function aboutUsd(usd: string): string {
+  const text = formatUsd(usd);
+  return text.startsWith('<') ? text : `about ${text}`;
 }
 
 const shownQuestion = (text: string): string => code(cut(text, 500)) || 'The total';

@@ -41,9 +41,9 @@ export function openScanLine(
   };
 }
 
-/** "Athena: 41.2 GiB read, about $0.20 · 25 s" */
+/** "Athena: 41.2 GiB read, $0.20 · 25 s" */
 function scanText({ engine, state, waitedMs, bytesScanned, usd }: AskProgress): string {
-  const read = bytesScanned === 0 ? [] : [`${formatBytes(bytesScanned)} read, about ${formatUsd(usd)}`];
+  const read = bytesScanned === 0 ? [] : [`${formatBytes(bytesScanned)} read, ${formatUsd(usd)}`];
   const how = {
     queued: ['waiting for its turn'],
     running: read.length > 0 ? [] : ['reading'],
