@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DIGEST_MESSAGES } from '../slack/digest-messages.js';
+import { SCAN_MESSAGES } from '../slack/scan-messages.js';
 import { hasBrowser, launch } from './browser.js';
 import { CHANNELS, type Fixture, PEOPLE, startFixture } from './demo-fixture.js';
 
@@ -23,7 +24,7 @@ afterAll(async () => {
 });
 
 describe.runIf(isThere)('on a phone', () => {
-  test.each(Object.entries(DIGEST_MESSAGES).filter(([name]) => name.startsWith('digest-')))(
+  test.each(Object.entries({ ...DIGEST_MESSAGES, ...SCAN_MESSAGES }).filter(([name]) => /^(digest|scan)-/.test(name)))(
     '%s',
     async (name, message) => {
       const { room } = fixture.demo.workspace;
@@ -38,6 +39,8 @@ describe.runIf(isThere)('on a phone', () => {
       expect(isWide).toBe(false);
       // One screen; the thread may be longer, and a quiet day is a line or two with its author above.
       if (!name.endsWith('-thread')) expect(box?.height).toBeLessThanOrEqual(SCREEN.readable);
+      // What is asked or under way leaves room for the conversation around it.
+      if (name.startsWith('scan-')) expect(box?.height).toBeLessThanOrEqual(260);
       if (name.startsWith('digest-quiet')) expect(box?.height).toBeLessThanOrEqual(130);
       if (process.env.NETCOST_SHOTS) await article.screenshot({ path: `${process.env.NETCOST_SHOTS}/${name}.png` });
     },
