@@ -2,6 +2,7 @@ import type { AskProgress } from '../answers/ask-progress.js';
 import type { ConfirmReply } from '../answers/reply.js';
 import { formatBytes, formatUsd } from '../units.js';
 import { ACTIONS, button, isButton, writeAsked } from './buttons.js';
+import { LIMITS } from './limits.js';
 import { context, fitMessage, type Message, type OurBlock, section } from './message.js';
 import { bold, code, cut, escapeText, oneLine, plain } from './mrkdwn.js';
 
@@ -41,17 +42,24 @@ export function confirmScanMessage(reply: ConfirmReply, askerId: string): Messag
     style: 'primary',
   });
   // A question that is too long for a button can still be typed.
-  const typed =
-    accept === undefined ? [section(`To have it scanned, type ${code(`/netcost ${cut(line, 2_800)}`)}`)] : [];
+  const typed = accept === undefined ? [section(typedOrder(line))] : [];
   return fitMessage({
     text: escapeText(`${title}: ${cut(oneLine(question), 500) || 'the total'}`),
     blocks: [
-      section(`${bold(title)}\n${shownQuestion(question)}\n${says.map(plain).join('\n')}`),
+      section(`${bold(title)}\n${shownQuestion(question)}`),
+      context(says.map(plain).join('\n')),
       ...typed,
       ...actions(accept),
       context(notes.map(plain).join('\n')),
     ],
   });
+}
+
+function typedOrder(line: string): string {
+  // What is cut would be another question.
+  if (line.length > LIMITS.section.text - 100)
+    return 'This question is too long for a button: ask it with fewer values.';
+  return `To have it scanned, type ${code(`/netcost ${line}`)}`;
 }
 
 /** In place of a price that is too old to be accepted. */
