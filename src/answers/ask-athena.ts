@@ -51,7 +51,8 @@ const MOST_DAMAGED = 5;
  * Throws NetcostError('usage') for words that are not understood, ('upstream') in words for what Athena refuses.
  */
 export async function askAthena(wired: AskAthenaDeps, input: AskInput): Promise<Answer> {
-  const deps = { ...wired, run: meterStatements(wired.run, input, wired.elapsedMs) };
+  const meter = meterStatements(wired.run, input, wired.elapsedMs);
+  const deps = { ...wired, run: meter.run };
   const started = deps.elapsedMs();
   const query = parseQuestion(input.text, { nowMs: input.nowMs });
   if (query.by.includes('charge')) {
@@ -99,7 +100,8 @@ export async function askAthena(wired: AskAthenaDeps, input: AskInput): Promise<
       });
     } catch (error) {
       const damaged = readDamaged(error);
-      if (damaged === undefined || exceptPaths.includes(damaged) || exceptPaths.length >= MOST_DAMAGED) throw error;
+      if (damaged === undefined || exceptPaths.includes(damaged) || exceptPaths.length >= MOST_DAMAGED)
+        throw meter.explain(error);
       exceptPaths.push(damaged);
     }
   }

@@ -1,15 +1,24 @@
+import { NetcostError } from '../errors.js';
+import { formatBytes } from '../units.js';
 import type { AskEars } from './ask-progress.js';
 import type { AthenaProgress, RunStatement } from './athena-port.js';
-import { priceOfScan } from './athena-scan.js';
+import { formatUsdOfScan, priceOfScan } from './athena-scan.js';
+
+interface Metered {
+  readonly run: RunStatement;
+  /** A question that was cancelled names what its last statement cost; with what those before it did. */
+  readonly explain: (error: unknown) => unknown;
+}
 
 /**
  * The same port, with the statements of one question joined into one progress: several run at once, and what a person
  * waits for is the question. Every statement tells what it read when it ends, as `onBilled` does.
  */
-export function meterStatements(run: RunStatement, ears: AskEars, elapsedMs: () => number): RunStatement {
+export function meterStatements(run: RunStatement, ears: AskEars, elapsedMs: () => number): Metered {
   const started = elapsedMs();
   const running = new Map<symbol, AthenaProgress>();
   let billed = 0;
+  let statements = 0;
   const tell = (): void => {
     const states = [...running.values()].map(({ state }) => state);
     const state = states.includes('running') ? 'running' : states.includes('reading') ? 'reading' : 'queued';
@@ -23,7 +32,7 @@ export function meterStatements(run: RunStatement, ears: AskEars, elapsedMs: () 
       usd: priceOfScan(bytesScanned),
     });
   };
-  return async (statement) => {
+  const metered: RunStatement = async (statement) => {
     const id = Symbol();
     running.set(id, { state: 'queued', waitedMs: 0 });
     tell();
@@ -36,6 +45,7 @@ export function meterStatements(run: RunStatement, ears: AskEars, elapsedMs: () 
         },
         onBilled: (bytes) => {
           billed += bytes;
+          if (bytes > 0) statements += 1;
           running.delete(id);
           ears.onBilled?.(bytes);
         },
@@ -43,5 +53,14 @@ export function meterStatements(run: RunStatement, ears: AskEars, elapsedMs: () 
     } finally {
       running.delete(id);
     }
+  };
+  return {
+    run: metered,
+    explain: (error) => {
+      if (!(error instanceof NetcostError) || error.code !== 'cancelled' || statements < 2) return error;
+      const all = `The question’s ${statements} statements together: ${formatBytes(billed)}, ${formatUsdOfScan(billed)}.`;
+      const hint = [error.hint, all].filter((text) => text !== undefined).join(' ');
+      return new NetcostError('cancelled', error.message, { cause: error, hint });
+    },
   };
 }

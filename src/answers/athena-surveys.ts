@@ -53,6 +53,9 @@ export async function surveyDays(
   const results = new Map<number, readonly ResultRow[]>();
   let bytesScanned = 0;
   let openSinceMs: number | undefined;
+  // One that fails ends the others: nobody would read what they give, and it would be billed.
+  const failed = new AbortController();
+  const signal = AbortSignal.any([failed.signal, ...(input.signal === undefined ? [] : [input.signal])]);
   const take = (day: number, atMs: number, rows: readonly ResultRow[]): void => {
     results.set(day, rows);
     if (!isOver(day, atMs)) openSinceMs = Math.min(openSinceMs ?? atMs, atMs);
@@ -70,14 +73,24 @@ export async function surveyDays(
         // Of a day that goes on, Athena's own kept result is older than this look at it.
         token: `survey ${keyOf(deps.tables, day)} ${isOver(day, input.nowMs) ? 'over' : Math.floor(input.nowMs / MINUTE_MS)} ${(deps.scan?.exceptPaths ?? []).join(' ')}`,
         reuseMinutes: isOver(day, input.nowMs) ? 60 : 0,
-        signal: input.signal,
+        signal,
       });
       bytesScanned += bytes;
       take(day, input.nowMs, rows);
       await deps.book.write(keyOf(deps.tables, day), input.nowMs, rows);
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  let failure: { readonly error: unknown } | undefined;
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, () =>
+      work().catch((error: unknown) => {
+        failure ??= { error };
+        failed.abort();
+      }),
+    ),
+  );
+  // Thrown when all have been stopped: what each had read is known by then.
+  if (failure !== undefined) throw (failure as { readonly error: unknown }).error;
   const inOrder = [...results].sort(([a], [b]) => a - b).map(([, rows]) => rows);
   return { surveyed: readSurveys(deps.tables, inOrder), bytesScanned, openSinceMs };
 }

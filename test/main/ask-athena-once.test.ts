@@ -146,7 +146,7 @@ it('stops the statement in Athena at Ctrl-C, says what is billed, and exits with
   const { status, out, err, shown } = await running;
   expect([status, out]).toEqual([130, '']);
   expect(err).toMatch(
-    /^netcost: The question was cancelled\. Athena bills what it had read: [\d.]+ GiB, \$0\.\d\d\.\n$/,
+    /^netcost: The question was cancelled\. Athena bills what it had read: [\d.]+ GiB, \$0\.\d\d\. The question’s 2 statements together: [\d.]+ GiB, \$0\.\d\d\.\n$/,
   );
   expect(shown).toMatch(/Stopping in Athena … Ctrl-C again leaves it running there, and billed\.\r.{3}$/);
   expect(athena.calls).toContain(`StopQueryExecution ${athena.executions[1]!.id}`);
