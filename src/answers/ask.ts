@@ -1,7 +1,7 @@
 import { describeCopies } from '../attribution/copy-states.js';
 import { BUNDLED_PRICES, type KnownPrices } from '../pricing/price-cache.js';
 import { natRatesOf } from '../pricing/rate-card.js';
-import { clientsSql, compileQuery } from '../query/compile.js';
+import { clientsSql, compileLargestPairs, compileQuery, type Sources } from '../query/compile.js';
 import { dimensionOf, type NameTable } from '../query/dimensions.js';
 import { datedLegs, isDated } from '../query/handovers.js';
 import { type Names, type Naming, openNames } from '../query/names.js';
@@ -101,28 +101,28 @@ async function answerQuery(deps: AskDeps, query: Query, input: Omit<AskInput, 't
   if (needs(query, 'remote', names)) for (const part of stretches) await names.nameRemotes(part, clientIds);
   const periods = needs(query, 'client', names) ? periodsOf(names, stretches) : undefined;
   const byDirection = query.by.includes('direction') || query.where.has('direction');
-  const relation = (part: Stretch, fineness: Grain): string => {
+  const relation = (part: Stretch, fineness: Grain, clients = clientIds): string => {
     const legs =
       periods === 'legs'
-        ? datedLegs(names.handovers, store.catalog.dir, snapshot, part, fineness, clientIds)
-        : legRelation(store.catalog.dir, snapshot, part, fineness, clientIds, byDirection);
+        ? datedLegs(names.handovers, store.catalog.dir, snapshot, part, fineness, clients)
+        : legRelation(store.catalog.dir, snapshot, part, fineness, clients, byDirection);
     return deps.legs?.(legs) ?? legs;
   };
+  const sources = { ...tables, periods, areClientsFiltered: found?.areWhole ?? false };
   const legs = relation(stretch, grain);
   const previousLegs = previous && alignedLegs(relation, stretch, previous, query.by);
-  const statement = compileQuery(query, {
-    ...tables,
-    legs,
-    previousLegs,
-    periods,
-    areClientsFiltered: found?.areWhole ?? false,
-  });
-  const [rows, measured] = await Promise.all([
-    store.query(statement, input.signal),
-    measureCoverage(store, snapshot, stretch, isSnapped ? toWindow(stretch) : query.window, input.nowMs, input.signal),
+  const [{ rows, statement }, measured] = await Promise.all([
+    sumUp(
+      store,
+      query,
+      { ...sources, legs, previousLegs },
+      (clients) => relation(stretch, grain, clients),
+      input.signal,
+    ),
+    measureCoverage(store, snapshot, stretch, isSnapped ? toWindow(stretch) : query.window, input.nowMs),
   ]);
   const rates = natRatesOf((deps.prices?.() ?? BUNDLED_PRICES).card);
-  const sums = readSums(rows as readonly unknown[][], query, names.priceRegions, rates);
+  const sums = readSums(rows, query, names.priceRegions, rates);
   return {
     query,
     window: { from: isoTime(stretch.fromMinute * MINUTE_MS), to: isoTime(stretch.toMinute * MINUTE_MS) },
@@ -146,6 +146,33 @@ async function answerQuery(deps: AskDeps, query: Query, input: Omit<AskInput, 't
     statement,
   };
 }
+
+/** The sums of a question, as rows of compileQuery's statement; `legsOf` gives the same legs of some clients alone. */
+async function sumUp(
+  store: Store,
+  query: Query,
+  sources: Sources,
+  legsOf: (clients: readonly bigint[]) => string,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly rows: readonly unknown[][]; readonly statement: string }> {
+  const read = async (sql: string): Promise<unknown[][]> => (await store.query(sql, signal)) as unknown[][];
+  const ofPairs = compileLargestPairs(query, sources);
+  const largest = ofPairs === undefined ? [] : await read(ofPairs);
+  const clients = [...new Set(largest.map(([, client]) => client))];
+  if (ofPairs === undefined || clients.length === 0 || clients.includes(null)) {
+    const statement = compileQuery(query, sources);
+    return { rows: await read(statement), statement };
+  }
+  // The largest pairs of everybody are the largest of their clients: all else is summed for these, and for all at once.
+  const inTotal = compileQuery({ ...query, by: [] }, sources);
+  const ofClients = compileQuery(query, { ...sources, legs: legsOf(clients as bigint[]) });
+  const [[total], groups] = await Promise.all([read(inTotal), read(ofClients)]);
+  const rows = [total!.with(GROUPS_COLUMN, largest[0]![0]), ...groups.filter(([kind]) => kind === 1)];
+  return { rows, statement: [ofPairs, inTotal, ofClients].join(';\n') };
+}
+
+/** Where compileQuery's statement has the number of groups. */
+const GROUPS_COLUMN = 8;
 
 /** What a question about domains lacks. */
 const NO_DOMAINS =

@@ -1,7 +1,8 @@
 import type { Gateways } from '../flows/gateways.js';
 import { readObjectName } from '../flows/object-names.js';
 import type { TimeWindow } from '../query/query.js';
-import { presenceRelation, type Snapshot, type Stretch } from '../rollups/relations.js';
+import { type PresenceOfHour, presenceByHour } from '../rollups/presence-of-days.js';
+import type { Snapshot, Stretch } from '../rollups/relations.js';
 import { readSourceStates, type SourceState } from '../rollups/source-states.js';
 import type { Store } from '../rollups/store.js';
 import type { FlowLogLife, StoredObject } from '../rollups/stored.js';
@@ -31,16 +32,10 @@ export async function measureCoverage(
   stretch: Stretch,
   asked: TimeWindow,
   nowMs: number,
-  signal?: AbortSignal,
 ): Promise<CoverageOfWindow> {
   const fromMs = stretch.fromMinute * MINUTE_MS;
   const toMs = stretch.toMinute * MINUTE_MS;
-  const presence = presenceRelation(store.catalog.dir, snapshot, stretch);
-  const rows = (await store.query(
-    `select ("minute" - ${stretch.fromMinute}) // 60 as hour, sum(skip_data)::double, sum(no_data)::double, sum(rejected)::double
-     from ${presence} group by hour`,
-    signal,
-  )) as unknown as [number, number, number, number][];
+  const rows = await presenceByHour(store, snapshot, stretch);
   return summarizeCoverage({
     hours: rows,
     fromMs,
@@ -59,7 +54,7 @@ export async function measureCoverage(
 /** What was found in a window, for the sentences of an answer. */
 interface Found {
   /** Hour from the window's beginning, with its rows of SKIPDATA, of NODATA, and rejected ones. */
-  readonly hours: readonly (readonly [number, number, number, number])[];
+  readonly hours: readonly PresenceOfHour[];
   readonly fromMs: number;
   readonly asked: TimeWindow;
   readonly nowMs: number;

@@ -142,6 +142,27 @@ function idColumns(dimensions: readonly Dimension[], tables: ReadonlySet<NameTab
   return [...new Set([...used, ...joined])];
 }
 
+/**
+ * The clients of the largest pairs of a question about pairs of everybody, as a statement: of each pair its client (null
+ * where the rows tell no remote) beside the number of all pairs. Undefined for other questions. There are millions of
+ * pairs: one sum for each fits into memory, all that an answer says of them does not, and it is asked of few.
+ */
+export function compileLargestPairs(query: Query, sources: Sources): string | undefined {
+  const isOfPairs = query.by.includes('pair') || (query.by.includes('client') && query.by.includes('remote'));
+  const dimension = (key: GroupKey | FilterKey): Dimension => dimensionOf(key, sources.ipv6, sources.labels);
+  const filters = [...query.where];
+  const needsNames = [...query.by, ...query.where.keys()].some((key) => dimension(key).tables.length > 0);
+  if (!isOfPairs || needsNames || query.compare !== undefined) return undefined;
+  const columns = query.by.flatMap((key) => dimension(key).group ?? [dimension(key).sql]);
+  const client = columns.findIndex((column) => column.includes('l.near'));
+  const names = columns.map((_, i) => `key${i}`);
+  const where = filters.map(([key, values]) => filterSql(key, values, dimension(key).sql, sources));
+  return `with group_ as (select ${columns.map((column, i) => `${column} as ${names[i]}`).join(', ')}, sum(l.bytes) as bytes
+    from ${sources.legs} l${where.length > 0 ? ` where ${where.join(' and ')}` : ''} group by all)
+  select (select count(*) from group_), ${names[client]} from group_
+  order by ${['bytes desc', ...names.map((name) => `${name} nulls last`)].join(', ')} limit ${query.top}`;
+}
+
 /** Of which the gateway's stands in where the client's is not known: an answer says so, so that its name is needed. */
 const isPlace = (key: GroupKey | FilterKey): boolean => key === 'account' || key === 'vpc';
 
