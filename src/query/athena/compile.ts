@@ -11,7 +11,7 @@ import { athenaDimension, clientColumn } from './dimensions.js';
 import { filtersSql } from './filters.js';
 import type { AthenaKnowledge } from './knowledge.js';
 import { nameRemotes, REMOTE_VALUES, type RemoteColumn } from './remote-names.js';
-import { type RollupTable, rollupLegs, splitStretches } from './rollup-legs.js';
+import { grainFor, type RollupTable, rollupLegs, splitStretches } from './rollup-legs.js';
 import type { Minutes, ScanOptions } from './rows.js';
 
 /** Athena refuses longer statements (bytes of UTF-8). */
@@ -76,7 +76,7 @@ export function compileAthena(query: Query, sources: AthenaSources): AthenaState
   const stretches = previous === undefined ? [stretch] : [stretch, previous];
   const { hours, rest } = splitStretches(sources.rollup, stretches);
   const legs = [
-    ...(hours.length > 0 ? [rollupLegs(sources.rollup!, hours)] : []),
+    ...(hours.length > 0 ? [rollupLegs(sources.rollup!, hours, grainFor(asked))] : []),
     ...(rest.length > 0 ? [rawLegs(sources, rest)] : []),
   ].join(' union all ');
   const keys = query.by.map((key) => {

@@ -36,9 +36,25 @@ const COLUMNS = [
   ['no_data', 'bigint', 'bigint'],
   ['rejected', 'bigint', 'bigint'],
 ] as const;
-const PARTITIONS = ['rollup_hour', 'rollup_attempt'] as const;
+const PARTITIONS = ['rollup_hour', 'rollup_attempt', 'rollup_grain'] as const;
 
-/** The statement that makes the table in Athena (HiveQL); INSERT adds its partitions, one for each attempt at an hour. */
+/**
+ * How fine the sums of an hour are: each hour is kept twice, so that a question which asks nothing of remotes reads the
+ * few rows by client. Both hold the same legs and the same coverage; a statement reads one of them.
+ */
+export type RollupGrain = 'pair' | 'client';
+/** What sums by client do not tell apart. */
+const PAIR_IDS = ['far', 'far6', 'port', 'row_service'] as const;
+const CLIENT_KEYS: ReadonlySet<string> = new Set([
+  ...['client', 'team', 'env', 'account', 'vpc', 'az', 'workload', 'nat', 'nataz', 'crossaz'],
+  ...['direction', 'protocol', 'hour', 'day'],
+]);
+
+/** The coarsest sums that hold every key of a question. */
+export const grainFor = (keys: readonly string[]): RollupGrain =>
+  keys.every((key) => CLIENT_KEYS.has(key) || key.startsWith('label.')) ? 'client' : 'pair';
+
+/** The statement that makes the table in Athena (HiveQL); INSERT adds its partitions, two for each attempt at an hour. */
 export function rollupDdl(database: string, name: string, location: string): string {
   checkName(database);
   checkName(name);
@@ -60,7 +76,7 @@ export const ROLLUP_COLUMNS: readonly (readonly [name: string, trinoType: string
 /** The hour as it stands in a partition: 2026-11-21-10. */
 const hourName = (hour: number): string => new Date(hour * 3_600_000).toISOString().slice(0, 13).replace('T', '-');
 
-/** Sums one hour of the raw tables into the rollup, as one INSERT into one partition that nobody else writes to. */
+/** Sums one hour of the raw tables into the rollup, as one INSERT into two partitions that nobody else writes to. */
 export function compileRollup(
   tables: readonly FlowTable[],
   knowledge: AthenaKnowledge,
@@ -71,21 +87,25 @@ export function compileRollup(
 ): string {
   const legs = countedLegs(tables, [{ fromMinute: hour * 60, toMinute: (hour + 1) * 60 }], scan);
   const isLeg = `piece <> ${PRESENCE}`;
-  const ids = ['near', 'near6', 'far', 'far6', 'port', 'protocol', 'up', 'row_service'];
+  const ids = ['near', 'near6', 'far', 'far6', 'port', 'protocol', 'up', 'row_service'].map((id) => {
+    const isOfPair = (PAIR_IDS as readonly string[]).includes(id);
+    return `if(${isLeg}${isOfPair ? " and grain = 'pair'" : ''}, ${id})`;
+  });
   const count = (condition: string): string => `count_if(not (${isLeg}) and ${condition})`;
   const big = (column: string): string => `coalesce(sum(cast(if(${isLeg}, ${column}, 0) as decimal(38, 0))), 0)`;
   return `insert into "${rollup.database}"."${rollup.name}"
 with ${knowledgeRelations(knowledge)},
 leg as (select source_log, its_key, piece, size, packets, status, action, protocol, ${legColumns('l')} from (${legs}) l)
-select if(${isLeg}, 1, 0), source_log, its_key, ${ids.map((id) => `if(${isLeg}, ${id})`).join(', ')},
+select if(${isLeg}, 1, 0), source_log, its_key, ${ids.join(', ')},
   ${big('size')}, ${big('packets')}, count_if(${isLeg}),
   ${count("status = 'S'")}, ${count("status = 'N'")}, ${count("status = 'O' and action = 'R'")},
-  ${quoteLiteral(hourName(hour))}, ${quoteLiteral(attempt)}
-from leg group by ${Array.from({ length: 3 + ids.length }, (_, i) => i + 1).join(', ')}`;
+  ${quoteLiteral(hourName(hour))}, ${quoteLiteral(attempt)}, grain
+from leg cross join unnest(array['pair', 'client']) as g(grain)
+group by grain, ${Array.from({ length: 3 + ids.length }, (_, i) => i + 1).join(', ')}`;
 }
 
 /** The legs and coverage of whole hours out of the rollup, in the columns that compile.ts reads. */
-export function rollupLegs(rollup: RollupTable, hours: readonly number[]): string {
+export function rollupLegs(rollup: RollupTable, hours: readonly number[], grain: RollupGrain): string {
   const named = hours.map((hour) => [
     quoteLiteral(hourName(hour)),
     quoteLiteral(rollup.attempts.get(hour)!),
@@ -98,7 +118,7 @@ export function rollupLegs(rollup: RollupTable, hours: readonly number[]): strin
     join (values ${named.map((one) => `(${one.join(', ')})`).join(', ')}) as a(its_hour, its_attempt, minute)
       on a.its_hour = r.rollup_hour and a.its_attempt = r.rollup_attempt
     join source s on s.source_log = r.log and s.its_key = r.source_key
-    where r.rollup_hour in (${unique(0)}) and r.rollup_attempt in (${unique(1)})`;
+    where r.rollup_hour in (${unique(0)}) and r.rollup_attempt in (${unique(1)}) and r.rollup_grain = '${grain}'`;
 }
 
 /** What an hour's sums were made from: they are good as long as this is the same. */
