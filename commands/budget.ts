@@ -59,6 +59,8 @@ export async function handle(deps: BudgetDeps, call: Call): Promise<Reply> {
     return { kind: 'text', lines: [line], json: { removed: removed !== undefined, team: team ?? null } };
   }
   const channel = await deps.channelFor(call, request.channel, team);
+  // Before it is written: a budget that nothing can be held against would be a promise.
+  const month = await (await deps.openMonths(call.nowMs, call.signal))(team);
   const ownerId = call.place?.userId ?? '';
   const { budget, before } = await deps.write({
     id: deps.newId(),
@@ -69,7 +71,7 @@ export async function handle(deps: BudgetDeps, call: Call): Promise<Reply> {
     homeId: call.place?.homeId,
     createdMs: call.nowMs,
   });
-  const standing = judgeBudget(budget.usd, await (await deps.openMonths(call.nowMs, call.signal))(team));
+  const standing = judgeBudget(budget.usd, month);
   const was = before === undefined || before.usd === budget.usd ? '' : `, before it was ${formatUsd(before.usd)}`;
   return {
     kind: 'text',

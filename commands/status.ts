@@ -11,16 +11,21 @@ export interface StatusDeps {
   readonly completeUntil: () => Promise<string | null>;
   readonly jobs: () => Promise<readonly JobResult[]>;
   readonly running: () => readonly string[];
+  /** Why no flow logs arrive here at all; undefined where they do. */
+  readonly instead?: () => string | undefined;
 }
 
 /** Says how fresh the data is and how each job last ended. */
 export async function handle(deps: StatusDeps, call: Call): Promise<Reply> {
   const [until, jobs] = await Promise.all([deps.completeUntil(), deps.jobs()]);
   const running = deps.running();
+  const instead = until === null ? deps.instead?.() : undefined;
   const fresh =
-    until === null
-      ? 'No flow logs have been read yet.'
-      : `Flow logs have arrived up to ${until}, ${formatAge(call.nowMs - Date.parse(until))} ago.`;
+    instead !== undefined
+      ? instead
+      : until === null
+        ? 'No flow logs have been read yet.'
+        : `Flow logs have arrived up to ${until}, ${formatAge(call.nowMs - Date.parse(until))} ago.`;
   return {
     kind: 'table',
     title: 'Status of netcost',

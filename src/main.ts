@@ -11,6 +11,7 @@ import { copySourcesOf } from './main/copy-sources.js';
 import { bindDigests } from './main/digests.js';
 import { bindHome } from './main/home.js';
 import { gatewaysCommand, type NatMetrics, natMetricsOf } from './main/nat-metrics.js';
+import { notCountedIn } from './main/not-counted.js';
 import { ipamHistory, ownerJobs } from './main/owners.js';
 import { bindPosting } from './main/posting.js';
 import { pricesJob } from './main/prices.js';
@@ -88,9 +89,19 @@ export async function runStart(
       apiUrl: options.slackApiUrl,
     });
     const watches = alerting !== undefined;
+    const notCounted = notCountedIn(config, engine.store);
     athena = athenaSide(config, { engine, state, nowMs, elapsedMs });
-    const digests = bindDigests({ engine, state, nowMs, log, posting: () => posting, watches, makeNatDigest });
-    const budgets = bindBudgets({ engine, state, nowMs, posting: () => posting });
+    const digests = bindDigests({
+      engine,
+      state,
+      nowMs,
+      log,
+      posting: () => posting,
+      watches,
+      makeNatDigest,
+      notCounted,
+    });
+    const budgets = bindBudgets({ engine, state, nowMs, posting: () => posting, notCounted });
     const jobs = [
       ...(hasSources ? [ingestJob({ places, when, nowMs, elapsedMs })] : []),
       ...owners.jobs,
@@ -103,7 +114,7 @@ export async function runStart(
     const metrics = createMetrics({ inFlight: () => slack.inFlight(), isConnected: () => slack.isConnected() });
     const schedule = startableSchedule(jobs, state, surroundings, metrics.onJob);
     const origin = { flowLogs, accounts: config.aws.accounts, askHistory: ipamHistory(config) };
-    const parts = { engine, state, schedule, nowMs, log, origin, asking: athena?.ask };
+    const parts = { engine, state, schedule, nowMs, log, origin, asking: athena?.ask, notCounted };
     const commands = [
       ...bindCommands(parts),
       ...(natMetrics === undefined ? [] : [gatewaysCommand(natMetrics.makeNatDigest)]),

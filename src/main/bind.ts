@@ -20,6 +20,7 @@ import type { State } from '../state/open-state.js';
 import { readPreference, writePreference } from '../state/preferences.js';
 import { answerCsv } from '../terminal/answer-csv.js';
 import { endpointDeps } from './endpoint-deps.js';
+import type { NotCounted } from './not-counted.js';
 import { reconcileDeps } from './reconcile-deps.js';
 
 /** What the bot is made of, in the demo and in production. */
@@ -31,6 +32,8 @@ export interface Parts {
   readonly log: Log;
   /** How questions are asked where not of the engine alone (main/athena.ts). */
   readonly asking?: ask.AskDeps | undefined;
+  /** Why nothing is counted here, where every question goes to AWS. */
+  readonly notCounted?: NotCounted;
   /** Where the logs come from, and the accounts that AWS is asked about. */
   readonly origin: {
     readonly flowLogs: string | undefined;
@@ -40,13 +43,22 @@ export interface Parts {
 }
 
 /** The commands with their dependencies. */
-export function bindCommands({ engine, state, schedule, nowMs, origin, asking }: Parts): readonly Command[] {
+export function bindCommands(parts: Parts): readonly Command[] {
+  const { engine, state, schedule, nowMs, origin, asking, notCounted } = parts;
+  const counted = (handle: Command['handle']): Command['handle'] => {
+    return async (call) => {
+      const why = notCounted?.();
+      if (why !== undefined) throw why;
+      return handle(call);
+    };
+  };
   const names = async () => whoNames(engine.naming, () => engine.store.inventory, origin.askHistory);
   const freshness: status.StatusDeps = {
     // Any question tells how far the logs have arrived; this is the cheapest.
     completeUntil: async () => (await engine.ask({ text: 'since=1h', nowMs: nowMs() })).coverage.completeUntil,
     jobs: () => readJobResults(state.db),
     running: () => schedule.running(),
+    instead: () => notCounted?.()?.message,
   };
   return [
     {
@@ -69,13 +81,15 @@ export function bindCommands({ engine, state, schedule, nowMs, origin, asking }:
       name: endpoints.name,
       usage: endpoints.usage,
       summary: endpoints.summary,
-      handle: (call) => endpoints.handle(endpointDeps(engine), call),
+      handle: counted((call) => endpoints.handle(endpointDeps(engine), call)),
     },
     {
       name: reconcile.name,
       usage: reconcile.usage,
       summary: reconcile.summary,
-      handle: (call) => reconcile.handle(reconcileDeps(engine, origin.flowLogs, origin.accounts, call.signal), call),
+      handle: counted((call) =>
+        reconcile.handle(reconcileDeps(engine, origin.flowLogs, origin.accounts, call.signal), call),
+      ),
     },
     { name: who.name, usage: who.usage, summary: who.summary, handle: (call) => who.handle({ names }, call) },
     {

@@ -11,12 +11,14 @@ import { isDirect } from '../slack/press.js';
 import { type Budget, markBudget, readBudgets, removeBudget, writeBudget } from '../state/budgets.js';
 import type { State } from '../state/open-state.js';
 import { teamsOf } from './bind.js';
+import type { NotCounted } from './not-counted.js';
 import type { Posting } from './posting.js';
 
 export interface BudgetParts {
   readonly engine: Engine;
   readonly state: State;
   readonly nowMs: () => number;
+  readonly notCounted?: NotCounted;
   /** Known once the workspace is; asked when a command or the job runs. */
   readonly posting: () => Posting;
 }
@@ -25,12 +27,14 @@ export interface BudgetParts {
 const NETCOST: Caller = { id: 'netcost', teams: 'all', roles: [] };
 
 /** `/netcost budget` and the job that holds budgets against their months. */
-export function bindBudgets({ engine, state, nowMs, posting }: BudgetParts): {
+export function bindBudgets({ engine, state, nowMs, posting, notCounted }: BudgetParts): {
   readonly command: Command;
   readonly job: Job;
 } {
   const { db } = state;
   const openMonths: budget.BudgetDeps['openMonths'] = async (atMs, signal) => {
+    const why = notCounted?.();
+    if (why !== undefined) throw why;
     const knownHours = await readKnownHours(engine.store, atMs, signal);
     const ask: Engine['ask'] = (input) => engine.ask(input);
     return (team) => readMonth({ ask, knownHours }, teamFilter(team).trim(), atMs, signal);

@@ -30,7 +30,14 @@ export async function checkData({ data }: Config): Promise<readonly CheckLine[]>
   ];
 }
 
-async function lookAtFlowLogs({ flowLogs, store, buckets, logGroups }: Config['data']): Promise<string> {
+async function lookAtFlowLogs({
+  flowLogs,
+  store,
+  buckets,
+  logGroups,
+  athena,
+  engine,
+}: Config['data']): Promise<string> {
   if (flowLogs === undefined) {
     const remote = [
       ...(buckets.length > 0
@@ -41,6 +48,8 @@ async function lookAtFlowLogs({ flowLogs, store, buckets, logGroups }: Config['d
         : []),
     ];
     if (remote.length > 0) return remote.join(', ');
+    if (athena !== undefined && engine !== 'embedded')
+      return 'read by Athena, question by question: digests, budgets, endpoints and reconcile have nothing to count';
     if (await exists(store)) return 'no data.flowLogs, so nothing new is read';
     throw new NetcostError('config', 'data.flowLogs is not set and there is no store: there is nothing to ask.', {
       hint: 'Set data.flowLogs to a folder with flow-log objects, or data.buckets to where they are in S3.',

@@ -32,6 +32,7 @@ import {
 } from '../state/subscriptions.js';
 import { DAY_MS, MINUTE_MS } from '../units.js';
 import { teamsOf } from './bind.js';
+import type { NotCounted } from './not-counted.js';
 import type { Posting } from './posting.js';
 
 export interface DigestParts {
@@ -45,6 +46,7 @@ export interface DigestParts {
   readonly watches: boolean;
   /** The digest of CloudWatch's metrics, where no flow logs are read. */
   readonly makeNatDigest?: DigestPostDeps['makeNatDigest'] | undefined;
+  readonly notCounted?: NotCounted;
 }
 
 const DIGESTS_JOB = 'post-digests';
@@ -59,11 +61,19 @@ export function bindDigests(parts: DigestParts): {
 } {
   const { state, nowMs, log, posting } = parts;
   const { db } = state;
+  /** CloudWatch knows all gateways together, and nothing of a team. */
+  const refuseUncounted = (team: string | undefined): void => {
+    const why = parts.notCounted?.();
+    if (why !== undefined && (team !== undefined || parts.makeNatDigest === undefined)) throw why;
+  };
   const posts: DigestPostDeps = {
     post: (post) => posting().poster.post(post),
     makeDigest: bindMakeDigest(parts),
     makeNatDigest: parts.makeNatDigest,
-    checkReaders: (subscription) => checkSubscription(posting(), subscription),
+    checkReaders: async (subscription) => {
+      refuseUncounted(subscription.team);
+      await checkSubscription(posting(), subscription);
+    },
     now: nowMs,
   };
   const zoneOf = (userId: string) => findZone(parts, userId);
@@ -72,7 +82,10 @@ export function bindDigests(parts: DigestParts): {
     change: (id, order, about) => changeSubscription(db, id, order, about),
     teams: async () => teamsOf(parts.engine),
     zoneOf,
-    channelFor: (call, wanted, team) => findPostPlace(posting(), call, wanted, team),
+    channelFor: async (call, wanted, team) => {
+      refuseUncounted(team);
+      return findPostPlace(posting(), call, wanted, team);
+    },
     countOf: async (userId) => (await listSubscriptions(db)).filter(({ owner }) => owner === userId).length,
     newId: () => `d${randomUUID().slice(0, 6)}`,
   };

@@ -24,6 +24,7 @@ import { readPersonalSettings, writePersonalSettings } from '../state/personal-s
 import { listSubscriptions } from '../state/subscriptions.js';
 import { DAY_MS, formatAge, HOUR_MS, isoTime } from '../units.js';
 import type { NatMetrics } from './nat-metrics.js';
+import type { NotCounted } from './not-counted.js';
 
 export interface HomeParts {
   readonly engine: Engine;
@@ -34,6 +35,7 @@ export interface HomeParts {
   readonly watches: boolean;
   /** Where no flow logs are read: what CloudWatch knows. */
   readonly natMetrics?: Pick<NatMetrics, 'makeNatDigest'> | undefined;
+  readonly notCounted?: NotCounted;
 }
 
 /** More months than this are no page for a phone. */
@@ -62,11 +64,17 @@ export function bindHome(parts: HomeParts): HomeDeps {
 async function readMonths(parts: HomeParts, asker: HomeAsker): Promise<readonly HomeMonth[]> {
   const { engine, state, nowMs, natMetrics } = parts;
   const atMs = nowMs();
+  const why = parts.notCounted?.();
+  // What is not counted has no figure, not even none: CloudWatch's, of all gateways together, is all there is.
+  const teams = homeTeams(asker, MOST_MONTHS).filter(
+    (team) => why === undefined || (team === undefined && natMetrics !== undefined),
+  );
+  if (teams.length === 0 && why !== undefined) throw why;
   const budgets = new Map((await readBudgets(state.db)).map((one) => [one.team?.toLowerCase() ?? '', one]));
   const knownHours = await readKnownHours(engine.store, atMs);
   const months: HomeMonth[] = [];
   // One after the other: people's questions come first.
-  for (const team of homeTeams(asker, MOST_MONTHS)) {
+  for (const team of teams) {
     const month =
       natMetrics !== undefined && team === undefined
         ? (await readYesterday(natMetrics, atMs)).month
@@ -100,13 +108,20 @@ async function readHealth(parts: HomeParts): Promise<HomeHealth> {
   const atMs = nowMs();
   if (natMetrics !== undefined) {
     const { completeUntilMs, gaps } = await readYesterday(natMetrics, atMs);
-    const teams = 'Without flow logs nothing is known of teams and destinations.';
+    const teams =
+      parts.notCounted?.() === undefined
+        ? 'Without flow logs nothing is known of teams and destinations.'
+        : 'Teams and destinations are not counted here: ask, and Athena reads the flow logs for it.';
     return { completeUntil: isoTime(completeUntilMs), source: 'CloudWatch metrics', problems: [...gaps, teams] };
   }
+  const failed = (await readJobResults(state.db)).filter(({ outcome }) => outcome !== 'ok');
+  const failures = failed.map(({ name, detail }) => `The job ${name} failed last: ${detail}`);
+  const why = parts.notCounted?.();
+  if (why !== undefined)
+    return { completeUntil: null, source: 'Flow logs', instead: why.message, problems: [why.hint ?? '', ...failures] };
   const { coverage } = await engine.ask({ text: 'since=24h', nowMs: atMs });
   const { completeUntil, gatewaysWithoutLogs, hoursAsked, hoursWithData, skipDataRows } = coverage;
   const lateMs = completeUntil === null ? 0 : atMs - Date.parse(completeUntil);
-  const failed = (await readJobResults(state.db)).filter(({ outcome }) => outcome !== 'ok');
   const without = gatewaysWithoutLogs.length;
   return {
     completeUntil,
@@ -120,7 +135,7 @@ async function readHealth(parts: HomeParts): Promise<HomeHealth> {
       ...(without > 0
         ? [`${without === 1 ? '1 gateway has' : `${without} gateways have`} no flow log, as ${gatewaysWithoutLogs[0]}.`]
         : []),
-      ...failed.map(({ name, detail }) => `The job ${name} failed last: ${detail}`),
+      ...failures,
     ],
   };
 }

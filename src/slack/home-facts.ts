@@ -40,6 +40,8 @@ export interface HomeHealth {
   readonly completeUntil: string | null;
   /** Where it comes from: "Flow logs", "CloudWatch metrics". */
   readonly source: string;
+  /** What is said in place of how far it has arrived, where that is no question. */
+  readonly instead?: string;
   /** What is wrong, a sentence each; empty where nothing is. */
   readonly problems: readonly string[];
 }

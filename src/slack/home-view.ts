@@ -109,11 +109,13 @@ function factBlocks(facts: HomeFacts, settings: PersonalSettings): OurBlock[] {
           ]),
         ]),
     section('*Data*'),
-    ...partBlocks(health, ({ completeUntil, source, problems }) => {
+    ...partBlocks(health, ({ completeUntil, source, instead, problems }) => {
       const fresh =
-        completeUntil === null
-          ? `⚠ ${source}: nothing has been read yet.`
-          : `${problems.length === 0 ? '✓' : '⚠'} ${source} up to ${momentWords(completeUntil, settings)}, ${formatAge(nowMs - Date.parse(completeUntil))} ago.`;
+        instead !== undefined
+          ? plain(instead)
+          : completeUntil === null
+            ? `⚠ ${source}: nothing has been read yet.`
+            : `${problems.length === 0 ? '✓' : '⚠'} ${source} up to ${momentWords(completeUntil, settings)}, ${formatAge(nowMs - Date.parse(completeUntil))} ago.`;
       return [section(lines([fresh, ...problems.map((problem) => `• ${plain(cut(problem, 300))}`)]))];
     }),
   ];

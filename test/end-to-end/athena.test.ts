@@ -209,3 +209,39 @@ test('a question above the limit is refused with its price, and there is nothing
   expect(text).not.toContain('Scan ');
   expect(bot.athena.executions).toHaveLength(before);
 });
+
+describe('what counts rows that are kept, where Athena has all of them,', () => {
+  test.each([
+    '/netcost endpoints',
+    '/netcost reconcile',
+    '/netcost budget team=unattributed $500/month',
+    '/netcost subscribe team=unattributed daily 09:00 UTC',
+    '/netcost status',
+  ])('says so and shows no zero: %s', async (line) => {
+    const before = bot.seen(dana, costs).length;
+    await bot.say(dana, costs, line);
+    const last = await until(() => {
+      const message = bot.seen(dana, costs)[before];
+      const shown = message === undefined ? '' : bot.read(message);
+      return shown.includes('netcost keeps no flow logs here: Athena reads them, question by question')
+        ? shown
+        : undefined;
+    }, 'the words');
+    expect(last).not.toMatch(/\$0\.00|\b0 B\b/);
+  });
+
+  test('leaves no budget behind that nothing watches', async () => {
+    await bot.say(dana, costs, '/netcost budget');
+    await bot.sees(dana, costs, /There is no budget yet/);
+  });
+
+  test('says so at home', async () => {
+    await bot.workspace.acts.openHome(dana);
+    const home = await until(() => {
+      const text = JSON.stringify(bot.workspace.room.homes.get(dana)?.blocks ?? []);
+      return text.includes('*Data*') ? text : undefined;
+    }, 'the home');
+    expect(home).toContain('Teams and destinations are not counted here: ask, and Athena reads the flow logs for it.');
+    expect(home).not.toMatch(/\$0\.00|\b0 B\b/);
+  });
+});
