@@ -43,6 +43,7 @@ interface Waited {
 const STARTS = 3;
 const FIRST_POLL_MS = 200;
 const LONGEST_POLL_MS = 2_000;
+const PATIENT_TRIES = 6;
 const PAGE_ROWS = 1_000;
 /** What one statement may give; more is no answer for a person. */
 const MOST_ROWS = 300_000;
@@ -95,13 +96,23 @@ export function openAthena(
     }
   };
 
-  const describe = async (id: string): Promise<QueryExecution> => {
-    try {
-      const { QueryExecution: execution } = await client.send(new GetQueryExecutionCommand({ QueryExecutionId: id }));
-      return execution ?? {};
-    } catch (cause) {
-      throw refusal(cause, 'athena:GetQueryExecution', place);
+  /** Asks once more where Athena is asked too often: a statement that runs, or is paid for, is not given up for that. */
+  const patiently = async <T>(call: string, send: () => Promise<T>): Promise<T> => {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await send();
+      } catch (cause) {
+        if (!isThrottling(cause) || tries >= PATIENT_TRIES) throw refusal(cause, call, place);
+        await clock.sleep(LONGEST_POLL_MS * tries);
+      }
     }
+  };
+
+  const describe = async (id: string): Promise<QueryExecution> => {
+    const { QueryExecution: execution } = await patiently('athena:GetQueryExecution', () =>
+      client.send(new GetQueryExecutionCommand({ QueryExecutionId: id })),
+    );
+    return execution ?? {};
   };
 
   /** Stops the statement and tells what it had read, which is billed; undefined where that could not be found out. */
@@ -158,29 +169,27 @@ export function openAthena(
     do {
       // The statement has ended by now and is paid for: what it read is known to whoever hears onBilled.
       if (run.signal?.aborted) throw cancelled('Athena had read everything by then, and bills it.');
-      try {
-        const page = await client.send(
+      const page = await patiently('athena:GetQueryResults', () =>
+        client.send(
           new GetQueryResultsCommand({
             QueryExecutionId: id,
             MaxResults: PAGE_ROWS,
             ...(token && { NextToken: token }),
           }),
-        );
-        const labels = page.ResultSet?.ResultSetMetadata?.ColumnInfo?.map(({ Name }) => Name ?? '') ?? [];
-        const read = (page.ResultSet?.Rows ?? []).map(({ Data }) =>
-          (Data ?? []).map((datum) => datum.VarCharValue ?? null),
-        );
-        // A SELECT's names of columns are the first row of the first page alone.
-        const isHeader =
-          token === undefined &&
-          read[0] !== undefined &&
-          labels.length > 0 &&
-          read[0].every((value, i) => value === labels[i]);
-        for (const row of isHeader ? read.slice(1) : read) rows.push(row);
-        token = page.NextToken;
-      } catch (cause) {
-        throw refusal(cause, 'athena:GetQueryResults', place);
-      }
+        ),
+      );
+      const labels = page.ResultSet?.ResultSetMetadata?.ColumnInfo?.map(({ Name }) => Name ?? '') ?? [];
+      const read = (page.ResultSet?.Rows ?? []).map(({ Data }) =>
+        (Data ?? []).map((datum) => datum.VarCharValue ?? null),
+      );
+      // A SELECT's names of columns are the first row of the first page alone.
+      const isHeader =
+        token === undefined &&
+        read[0] !== undefined &&
+        labels.length > 0 &&
+        read[0].every((value, i) => value === labels[i]);
+      for (const row of isHeader ? read.slice(1) : read) rows.push(row);
+      token = page.NextToken;
       run.onProgress?.({ state: 'reading', rows: rows.length });
       if (rows.length > MOST_ROWS) throw athenaFailure(`more than ${MOST_ROWS} rows: exhausted resources`);
     } while (token !== undefined && token !== '');
@@ -202,13 +211,14 @@ export function openAthena(
         return { rows: await readPages(id, run), bytesScanned: bytesOfFailures + read, isReused };
       }
       const said = AthenaError?.ErrorMessage || StateChangeReason;
-      // The same token gives the same execution: one that somebody cancelled before has to be begun anew.
+      // The same token gives the same execution: one that was cancelled before this question has to be begun anew. Who
+      // cancels it in Athena while it runs means it.
       const wasStopped = State === 'CANCELLED' && !/limit|exceeded|cutoff/i.test(said);
       // A failed statement costs nothing, a cancelled one what it had read; if an earlier question began it, that one.
       const lost = isFormer ? 0 : billedBytes(execution);
       bytesOfFailures += lost;
       run.onBilled?.(lost);
-      if ((AthenaError?.Retryable !== true && !wasStopped) || nth >= STARTS) {
+      if ((AthenaError?.Retryable !== true && !(wasStopped && isFormer)) || nth >= STARTS) {
         if (wasStopped)
           throw new NetcostError('cancelled', 'Somebody cancelled the statement in Athena.', { hint: billed(bytes) });
         throw athenaFailure(said);

@@ -46,7 +46,7 @@ const STARTED = ['StartQueryExecution', { QueryExecutionId: 'q1' }] as const;
 
 let access: ReturnType<typeof openAwsAccess>;
 let now = 0;
-const open = (options: { outputLocation?: string; timeoutMs?: number } = {}) =>
+const open = (options: { outputLocation?: string; catalog?: string; timeoutMs?: number } = {}) =>
   openAthena(
     access,
     place,
@@ -250,6 +250,77 @@ it('begins anew where the token leads to a statement that was cancelled before, 
     ['GetQueryResults', page([])],
   ]);
   expect(await run()).toMatchObject({ bytesScanned: 900 });
+});
+
+it('does not begin anew what somebody cancels in Athena while it runs', async () => {
+  const sent = athena([
+    STARTED,
+    ['GetQueryExecution', execution('RUNNING')],
+    [
+      'GetQueryExecution',
+      execution('CANCELLED', { StateChangeReason: 'Query cancelled by user' }, { DataScannedInBytes: 2e9 }),
+    ],
+  ]);
+  await expect(run()).rejects.toMatchObject({ code: 'cancelled', hint: expect.stringContaining('1.86 GiB') });
+  expect(sent.filter(({ target }) => target === 'StartQueryExecution')).toHaveLength(1);
+});
+
+const THROTTLED = { __type: 'ThrottlingException', Message: 'Rate exceeded' };
+
+it('goes on where Athena is asked too often whether it is done, and for its rows', async () => {
+  const sent = athena([
+    STARTED,
+    ['GetQueryExecution', THROTTLED, 400],
+    ['GetQueryExecution', execution('SUCCEEDED', {}, { DataScannedInBytes: 5_000 })],
+    ['GetQueryResults', THROTTLED, 400],
+    ['GetQueryResults', page([['0', '7']])],
+  ]);
+  expect(await run()).toMatchObject({ rows: [['0', '7']], bytesScanned: 5_000 });
+  expect(sent.map(({ target }) => target)).not.toContain('StopQueryExecution');
+});
+
+it('stops a statement that it can no longer watch, and says why', async () => {
+  const sent = athena([
+    STARTED,
+    ['GetQueryExecution', { __type: 'AccessDeniedException', Message: 'User is not authorized' }, 400],
+    ['StopQueryExecution', {}],
+    ['GetQueryExecution', execution('CANCELLED')],
+  ]);
+  await expect(run()).rejects.toMatchObject({ hint: expect.stringContaining('athena:GetQueryExecution') });
+  expect(sent.map(({ target }) => target)).toContain('StopQueryExecution');
+});
+
+it('gives up in words where the quota of statements stays used up', async () => {
+  athena(
+    Array.from({ length: 30 }, () => [
+      'StartQueryExecution',
+      { __type: 'TooManyRequestsException', Message: 'too many', Reason: 'CONCURRENT_QUERY_LIMIT_EXCEEDED' },
+      400,
+    ]),
+  );
+  await expect(run()).rejects.toThrow('too much to do in this account');
+  expect(now).toBeLessThanOrEqual(60_000);
+});
+
+it('begins what fails again and again three times, and no more', async () => {
+  const failing = [
+    STARTED,
+    [
+      'GetQueryExecution',
+      execution('FAILED', {
+        AthenaError: { ErrorCategory: 1, Retryable: true, ErrorMessage: 'GENERIC_INTERNAL_ERROR' },
+      }),
+    ] as const,
+  ] as const;
+  const sent = athena(Array.from({ length: 5 }, () => failing).flat());
+  await expect(run()).rejects.toThrow('reason of its own');
+  expect(sent.filter(({ target }) => target === 'StartQueryExecution')).toHaveLength(3);
+});
+
+it('names the catalog where the tables are in another', async () => {
+  const sent = athena([STARTED, ['GetQueryExecution', execution('SUCCEEDED')], ['GetQueryResults', page([])]]);
+  await open({ catalog: 'other' })({ sql: 'select 1', token, reuseMinutes: 0 });
+  expect(sent[0]!.body.QueryExecutionContext).toEqual({ Database: 'netcost', Catalog: 'other' });
 });
 
 it('says that a question which the work group cut off is billed', async () => {
