@@ -10,7 +10,7 @@ const REASONS: readonly (readonly [RegExp, (said: string) => readonly [string, s
     ],
   ],
   [
-    /query timeout|timed? ?out|exceeded.*(?:run ?time|time limit)/i,
+    /query time(?:d )?out|EXCEEDED_TIME_LIMIT|exceeded.*(?:run ?time|time limit)/i,
     () => [
       'Athena stopped the question after its time limit (30 minutes unless the quota was raised). What it had read is billed.',
       'Ask for a shorter window, or let netcost keep sums by the hour (data.athena.rollup).',
@@ -21,6 +21,20 @@ const REASONS: readonly (readonly [RegExp, (said: string) => readonly [string, s
     () => [
       'Athena ran out of resources for the question.',
       'Ask for a shorter window or by fewer keys; pairs and remotes of weeks are the largest.',
+    ],
+  ],
+  [
+    /QUERY_HAS_TOO_MANY_STAGES|COMPILER_ERROR|QUERY_TEXT_TOO_LARGE/i,
+    () => [
+      'The question is too large a statement for Athena.',
+      'Ask for fewer keys and filters at once, or for a shorter window.',
+    ],
+  ],
+  [
+    /NUMERIC_VALUE_OUT_OF_RANGE/i,
+    () => [
+      'The counts of the rows exceed the largest number that Athena knows.',
+      'Ask for a shorter window; where this stays, rows of the flow log are damaged.',
     ],
   ],
   [
@@ -66,14 +80,35 @@ const REASONS: readonly (readonly [RegExp, (said: string) => readonly [string, s
     ],
   ],
   [
-    /HIVE_PARTITION_SCHEMA_MISMATCH|HIVE_INVALID_PARTITION_VALUE|INVALID_TABLE_PROPERTY|projection/i,
+    /HIVE_PARTITION_SCHEMA_MISMATCH|HIVE_INVALID_PARTITION_VALUE|HIVE_EXCEEDED_PARTITION_LIMIT|HIVE_INVALID_METADATA|INVALID_TABLE_PROPERTY|projection/i,
     () => ['The partitions of the table do not fit its definition.', 'Make it anew with what netcost ddl prints.'],
   ],
   [
-    /(?:verify|create).*output bucket|output location|OutputLocation|No output/i,
+    /HIVE_METASTORE_ERROR|HIVE_UNSUPPORTED_FORMAT/i,
+    () => [
+      'What Glue has of the table or database is no table of flow logs.',
+      'Make it anew with what netcost ddl prints.',
+    ],
+  ],
+  [
+    /(?:verify|create).*output bucket|output location|OutputLocation|No output|location provided to save your query results/i,
     () => [
       'Athena has no place to write the result.',
       'Set a query result location in the work group, or data.athena.outputLocation in the config.',
+    ],
+  ],
+  [
+    /NoSuchBucket|bucket does not exist/i,
+    () => [
+      'A bucket of the table, or of the results, does not exist.',
+      'Mend the location: make the table anew with what netcost ddl prints, or set data.athena.outputLocation.',
+    ],
+  ],
+  [
+    /PermanentRedirect|Status Code: 301|bucket is in (?:this|another) region/i,
+    () => [
+      'A bucket is in another Region than Athena.',
+      'Set data.athena.region to the Region of the logs and of the place for results.',
     ],
   ],
   [
