@@ -18,6 +18,8 @@ it('stays below the length that Athena takes with 2,000 prefixes of owners and a
     'by=team,env label.tier=t1',
     'team=team-1 by=region,service',
     'by=provider',
+    'by=team,provider service=S3 region=us-east-1',
+    'by=label.tier,region team=!team-3 compare=previous',
   ]) {
     const sql = await compile(words, 2_000);
     expect(Buffer.byteLength(sql), words).toBeLessThan(LONGEST_STATEMENT);

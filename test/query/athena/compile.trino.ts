@@ -14,7 +14,7 @@ import { TRINO_ROOT, trino } from '../../fixtures/trino.js';
 import { makeSchema, trinoDdl } from '../../fixtures/trino-tables.js';
 
 // Every pair of choices that shape a statement is in one that Trino understands: keys, filters, exclusions, an earlier
-// window, the form of the table, and whether sums by the hour take part.
+// window, how many rows, the form and layout of the table, and whether sums by the hour take part.
 
 const nowMs = Date.UTC(2026, 10, 22, 12);
 const id = process.pid;
@@ -32,15 +32,12 @@ const NOT_IN_ATHENA = ['charge', 'domain'];
 const isAnswered = (key: string): boolean => !NOT_IN_ATHENA.includes(key);
 const GROUPS = [...FILTER_KEYS, ...GROUP_ONLY_KEYS, 'label.tier', 'label.none'].filter(isAnswered);
 const FILTERS = [...FILTER_KEYS, 'label.tier'].filter(isAnswered);
+const WITHOUT_TRANSIT = FIELDS.filter(({ version }) => version !== 6).map(({ name }) => name);
 const TABLES = [
   flowTable({ name: `v_text_${id}` }),
-  flowTable({ name: `v_default_${id}`, fields: DEFAULT_FORMAT, layout: 'hive' }),
-  flowTable({
-    name: `v_parquet_${id}`,
-    file: 'parquet',
-    isHourly: true,
-    fields: FIELDS.filter(({ version }) => version !== 6).map(({ name }) => name),
-  }),
+  flowTable({ name: `v_default_${id}`, fields: DEFAULT_FORMAT, layout: 'hive', isHourly: true }),
+  flowTable({ name: `v_parquet_${id}`, file: 'parquet', isHourly: true, fields: WITHOUT_TRANSIT }),
+  flowTable({ name: `v_hive_${id}`, file: 'parquet', layout: 'hive', fields: WITHOUT_TRANSIT }),
 ];
 const ROLLUP = { database: 'netcost', name: `v_rollup_${id}` };
 
@@ -59,19 +56,48 @@ interface Shape {
   readonly compare: string;
   readonly table: number;
   readonly rolled: boolean;
+  readonly top: number;
 }
 
-const choicesOf = ({ by, where, compare, table, rolled }: Shape): string[] => [
+const choicesOf = ({ by, where, compare, table, rolled, top }: Shape): string[] => [
   ...by.map((key) => `by ${key}`),
   ...where.map((key) => `where ${key}`),
   `compare ${compare}`,
   `table ${table}`,
   `rolled ${rolled}`,
+  `top ${top}`,
 ];
 const pairsOf = (shape: Shape): string[] => {
   const choices = choicesOf(shape).sort();
   return choices.flatMap((a, i) => choices.slice(i + 1).map((b) => `${a} × ${b}`));
 };
+
+const COMPARES = ['', 'previous', 'lastweek'];
+const TOPS = [1, 10, 1000];
+const SIGNED = FILTERS.flatMap((key) => [key, `!${key}`]);
+
+/** Every two choices that one question can have. */
+function allPairs(): Set<string> {
+  const kinds = [
+    GROUPS.map((key) => `by ${key}`),
+    SIGNED.map((key) => `where ${key}`),
+    COMPARES.map((key) => `compare ${key}`),
+    TABLES.map((_, i) => `table ${i}`),
+    [true, false].map((rolled) => `rolled ${rolled}`),
+    TOPS.map((top) => `top ${top}`),
+  ];
+  const pairs = new Set<string>();
+  const add = (a: string, b: string): void => void pairs.add([a, b].sort().join(' × '));
+  for (const [i, some] of kinds.entries()) {
+    for (const others of kinds.slice(i + 1)) for (const a of some) for (const b of others) add(a, b);
+  }
+  for (const [i, a] of GROUPS.entries()) for (const b of GROUPS.slice(i + 1)) add(`by ${a}`, `by ${b}`);
+  for (const a of SIGNED) {
+    // A key is filtered by or excluded by: the same key twice is one filter of two values.
+    for (const b of SIGNED) if (a.replace('!', '') !== b.replace('!', '')) add(`where ${a}`, `where ${b}`);
+  }
+  return pairs;
+}
 
 /** A covering set of pairs: of many random shapes the one that adds most, until nothing is missing. */
 function coveringShapes(): Shape[] {
@@ -82,12 +108,12 @@ function coveringShapes(): Shape[] {
     where: [...two(FILTERS), ...two(FILTERS)]
       .filter((key, i, all) => all.indexOf(key) === i)
       .map((key) => (random.next() < 0.5 ? key : `!${key}`)),
-    compare: random.pick(['', 'previous', 'lastweek']),
+    compare: random.pick(COMPARES),
     table: random.between(0, TABLES.length - 1),
     rolled: random.next() < 0.5,
+    top: random.pick(TOPS),
   });
-  const wanted = new Set<string>();
-  for (let n = 0; n < 20_000; n++) for (const pair of pairsOf(any())) wanted.add(pair);
+  const wanted = allPairs();
   const shapes: Shape[] = [];
   while (wanted.size > 0) {
     let [best, gain] = [any(), -1];
@@ -110,7 +136,7 @@ it('writes statements that Trino understands, for every pair of choices', async 
   const work = async (): Promise<void> => {
     for (let shape = shapes.pop(); shape; shape = shapes.pop()) {
       const words = [
-        `by=${shape.by.join(',')}`,
+        `by=${shape.by.join(',')} top=${shape.top}`,
         ...shape.where.map(
           (key) => `${key.replace('!', '')}=${key.startsWith('!') ? '!' : ''}${VALUES[key.replace('!', '')] ?? 'x'}`,
         ),
