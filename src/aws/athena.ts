@@ -27,6 +27,8 @@ export interface AthenaSettings {
 }
 
 export interface AthenaClock {
+  /** UTC milliseconds; absent = nothing is known of when an execution was begun. */
+  readonly nowMs?: () => number;
   /** Monotonic milliseconds. */
   readonly elapsedMs: () => number;
   /** Ends early, and without an error, where the signal is aborted. */
@@ -35,12 +37,16 @@ export interface AthenaClock {
 
 interface Waited {
   readonly execution: QueryExecution;
-  /** The token led to a statement that was cancelled before we asked: its bytes are an earlier question's. */
+  /** The token led to a statement that an earlier question began: its bytes are that one's. */
   readonly isFormer: boolean;
 }
 
 /** A statement that failed by no fault of its own is begun so often. */
 const STARTS = 3;
+/** And so many of the same question in the same hour are looked for before it is given up. */
+const MOST_TOKENS = 30;
+/** Our clock and Athena's may differ by so much. */
+const SKEW_MS = 60_000;
 const FIRST_POLL_MS = 200;
 const LONGEST_POLL_MS = 2_000;
 const PATIENT_TRIES = 6;
@@ -132,6 +138,7 @@ export function openAthena(
 
   const waitFor = async (id: string, run: AthenaRun, startedMs: number): Promise<Waited> => {
     let seen = 0;
+    const beganMs = clock.nowMs?.();
     /** Nobody waits any more: the statement must not go on. What is billed is told, in words and in bytes. */
     const giveUp = async (): Promise<string> => {
       const read = await stop(id);
@@ -146,7 +153,10 @@ export function openAthena(
         await giveUp();
         throw error;
       }
-      if (isOver(execution)) return { execution, isFormer: isFirst && execution.Status?.State === 'CANCELLED' };
+      if (isOver(execution)) {
+        const wasCancelled = isFirst && execution.Status?.State === 'CANCELLED';
+        return { execution, isFormer: wasCancelled || wasBegunBefore(execution, beganMs) };
+      }
       seen = execution.Statistics?.DataScannedInBytes ?? seen;
       const waitedMs = clock.elapsedMs() - startedMs;
       run.onProgress?.(progressOf(execution, waitedMs));
@@ -199,13 +209,14 @@ export function openAthena(
   return async (run): Promise<AthenaResult> => {
     const startedMs = clock.elapsedMs();
     let bytesOfFailures = 0;
+    let starts = 0;
     for (let nth = 1; ; nth++) {
       const id = await start(run, nth, startedMs + settings.timeoutMs);
       const { execution, isFormer } = await waitFor(id, run, startedMs);
       const { State, StateChangeReason = '', AthenaError } = execution.Status ?? {};
       const bytes = execution.Statistics?.DataScannedInBytes ?? 0;
       if (State === 'SUCCEEDED') {
-        const isReused = execution.Statistics?.ResultReuseInformation?.ReusedPreviousResult === true;
+        const isReused = isFormer || execution.Statistics?.ResultReuseInformation?.ReusedPreviousResult === true;
         const read = isReused ? 0 : bytes;
         run.onBilled?.(read);
         return { rows: await readPages(id, run), bytesScanned: bytesOfFailures + read, isReused };
@@ -218,7 +229,10 @@ export function openAthena(
       const lost = isFormer ? 0 : billedBytes(execution);
       bytesOfFailures += lost;
       run.onBilled?.(lost);
-      if ((AthenaError?.Retryable !== true && !(wasStopped && isFormer)) || nth >= STARTS) {
+      // What was cancelled before, or failed for a reason that may be mended by now, is passed over.
+      const isPast = isFormer && (wasStopped || State === 'FAILED');
+      if (!isFormer) starts += 1;
+      if ((AthenaError?.Retryable !== true && !isPast) || starts >= STARTS || nth >= MOST_TOKENS) {
         if (wasStopped)
           throw new NetcostError('cancelled', 'Somebody cancelled the statement in Athena.', { hint: billed(bytes) });
         throw athenaFailure(said);
@@ -229,6 +243,12 @@ export function openAthena(
 
 function isOver({ Status }: QueryExecution): boolean {
   return Status?.State === 'SUCCEEDED' || Status?.State === 'FAILED' || Status?.State === 'CANCELLED';
+}
+
+/** Whether the token led to an execution from before this question. */
+function wasBegunBefore({ Status }: QueryExecution, beganMs: number | undefined): boolean {
+  const submitted = Status?.SubmissionDateTime?.getTime();
+  return submitted !== undefined && beganMs !== undefined && submitted < beganMs - SKEW_MS;
 }
 
 /** What an execution that is over costs: failed ones are free (aws.amazon.com/athena/pricing). */

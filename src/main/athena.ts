@@ -71,7 +71,8 @@ export function athenaSide(
     access,
     place,
     { ...athena, timeoutMs: athena.timeoutSeconds * 1000 },
-    { elapsedMs, sleep: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => {}) },
+    // Athena's own clock, not that of the question (--now).
+    { nowMs: () => Date.now(), elapsedMs, sleep: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => {}) },
   );
   const book: SurveyBook = {
     read: (key) => readSurvey(state.db, key),

@@ -323,6 +323,46 @@ it('names the catalog where the tables are in another', async () => {
   expect(sent[0]!.body.QueryExecutionContext).toEqual({ Database: 'netcost', Catalog: 'other' });
 });
 
+it('begins anew however often the question was cancelled before', async () => {
+  const cancelled = execution('CANCELLED', { StateChangeReason: 'Query cancelled by user' }, { DataScannedInBytes: 9 });
+  const former = [STARTED, ['GetQueryExecution', cancelled] as const];
+  const sent = athena([
+    ...Array.from({ length: 5 }, () => former).flat(),
+    STARTED,
+    ['GetQueryExecution', execution('SUCCEEDED', {}, { DataScannedInBytes: 900 })],
+    ['GetQueryResults', page([])],
+  ]);
+  expect(await run()).toMatchObject({ bytesScanned: 900 });
+  const starts = sent.filter(({ target }) => target === 'StartQueryExecution');
+  expect(new Set(starts.map(({ body }) => body.ClientRequestToken)).size).toBe(6);
+});
+
+describe('a statement that an earlier question began in the same hour', () => {
+  const at = Date.UTC(2026, 10, 22, 12);
+  const ended = (State: string, minutesAgo: number, statistics: object = {}) =>
+    ['GetQueryExecution', execution(State, { SubmissionDateTime: at / 1000 - minutesAgo * 60 }, statistics)] as const;
+  const ask = () =>
+    openAthena(
+      access,
+      place,
+      { workGroup: 'netcost', database: 'netcost', timeoutMs: 60_000 },
+      { nowMs: () => at, elapsedMs: () => now, sleep: async () => {} },
+    )({ sql: 'select 1', token, reuseMinutes: 60 });
+
+  it('gives its result, and is billed to nobody twice', async () => {
+    athena([STARTED, ended('SUCCEEDED', 20, { DataScannedInBytes: 5_000 }), ['GetQueryResults', page([])]]);
+    expect(await ask()).toEqual({ rows: [], bytesScanned: 0, isReused: true });
+    nock.cleanAll();
+    athena([STARTED, ended('SUCCEEDED', 0, { DataScannedInBytes: 5_000 }), ['GetQueryResults', page([])]]);
+    expect(await ask()).toEqual({ rows: [], bytesScanned: 5_000, isReused: false });
+  });
+
+  it('is begun anew where it failed: what was wrong may be mended', async () => {
+    athena([STARTED, ended('FAILED', 5), STARTED, ended('SUCCEEDED', 0), ['GetQueryResults', page([])]]);
+    expect(await ask()).toMatchObject({ rows: [] });
+  });
+});
+
 it('says that a question which the work group cut off is billed', async () => {
   athena([
     STARTED,
