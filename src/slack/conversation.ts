@@ -68,21 +68,24 @@ export function ephemeralConversation(client: WebClient, place: Place, log: Log)
 export function channelConversation(client: WebClient, place: Place, log: Log, startTs?: string): Conversation {
   const thread = place.threadTs === undefined ? {} : { thread_ts: place.threadTs };
   let ts = startTs;
+  // A person's id takes a new message, and no edit: Slack says which direct message it went to.
+  let { channelId } = place;
   const unfurl = { unfurl_links: false, unfurl_media: false };
   return {
     edits: 'freely',
-    shownAt: () => (ts === undefined ? undefined : { kind: 'message', channel: place.channelId, ts }),
+    shownAt: () => (ts === undefined ? undefined : { kind: 'message', channel: channelId, ts }),
     show: async (message) => {
       const send = (form: Message) =>
         attempt(log, async () => {
-          if (ts !== undefined) return client.chat.update({ channel: place.channelId, ts, ...apiBody(form) });
+          if (ts !== undefined) return client.chat.update({ channel: channelId, ts, ...apiBody(form) });
           const posted = await client.chat.postMessage({
-            channel: place.channelId,
+            channel: channelId,
             ...thread,
             ...unfurl,
             ...apiBody(form),
           });
           ts = posted.ts;
+          channelId = posted.channel ?? channelId;
           return posted;
         });
       const sent = await deliver(send, message, log);

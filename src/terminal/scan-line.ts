@@ -21,7 +21,7 @@ export function openScanLine(
   let isShown = false;
   const put = (text: string): void => {
     // A line that wraps cannot be taken off again.
-    stream?.write(`\r\u001b[K${text.slice(0, (stream.columns ?? 80) - 1)}`);
+    stream?.write(`\r\u001b[K${text.slice(0, (stream.columns || 80) - 1)}`);
     isShown = text !== '';
   };
   const stopping = (): void => {

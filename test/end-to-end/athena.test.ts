@@ -46,10 +46,10 @@ const become = (ts: string, words: RegExp, user: string = dana) =>
     const shown = message === undefined ? '' : bot.read(message);
     return words.test(shown) ? shown : undefined;
   }, `that the message becomes ${words}`);
-/** Progress is shown some seconds after what was shown before. */
+/** Progress is shown some seconds after what was shown before, the second time half a minute after the first. */
 async function somewhatLater(): Promise<void> {
   await until(() => questions().some(({ state, bytes }) => state === 'RUNNING' && bytes > 0), 'that it reads');
-  bot.clock.aheadMs += 5_000;
+  bot.clock.aheadMs += 30_000;
 }
 const ANSWER = /through the NAT gateway/;
 const READING = /Athena is reading the flow logs/;
@@ -196,6 +196,25 @@ describe('a question that Athena works on', () => {
     expect(execution.state).toBe('CANCELLED');
     await become(ts, /Stopped\.|restarted/);
   });
+});
+
+test('a question of the home is one message in the direct messages: waiting, progress, answer', async () => {
+  bot.athena.objectBytes = 1e9;
+  const { room, acts } = bot.workspace;
+  const direct = room.directChannel(dana).id;
+  const before = bot.seen(dana, direct).length;
+  await acts.openHome(dana);
+  const home = await until(() => room.homes.get(dana), 'the home');
+  const block = home.blocks.find((each) => JSON.stringify(each).includes('"ask:week"'));
+  bot.athena.isHeld = true;
+  const begun = questions().length;
+  await acts.pressInView(dana, home.id, block!.block_id, 'ask:week');
+  await begunSince(begun);
+  await somewhatLater();
+  const { ts } = await bot.sees(dana, direct, READING);
+  bot.athena.release();
+  expect((await bot.sees(dana, direct, ANSWER)).ts).toBe(ts);
+  expect(bot.seen(dana, direct)).toHaveLength(before + 1);
 });
 
 test('a question above the limit is refused with its price, and there is nothing to press', async () => {
