@@ -4,6 +4,7 @@ import type { Message } from './message.js';
 import { progressMessage } from './reply-blocks.js';
 import type { RunEars, Ticket } from './runs.js';
 import { scanProgressMessage, stoppingMessage } from './scan-blocks.js';
+import type { SlackDeps } from './slack-deps.js';
 
 /** What a person sees until the answer is there. */
 export interface LiveLine extends RunEars {
@@ -27,7 +28,7 @@ const SELDOM_GAPS_MS = [4_000, 25_000];
  * then on keeps the line up to date with what AWS says, as often as Slack allows.
  */
 export function openLiveLine(
-  desk: Desk,
+  desk: { readonly deps: Pick<SlackDeps, 'book' | 'log' | 'now'>; readonly progressTurn: Desk['progressTurn'] },
   conversation: Conversation,
   about: { readonly text: string; readonly ticket: Ticket; readonly isShown: boolean },
 ): LiveLine {
@@ -39,10 +40,17 @@ export function openLiveLine(
   let isBooked = false;
   let shown = 0;
   let shownMs = now();
+  let waiting = 0;
   let work: Promise<void> = Promise.resolve();
 
   const enqueue = (what: string, doing: () => Promise<void>): void => {
-    work = work.then(doing).catch((error: unknown) => log.warn(what, { error }));
+    waiting += 1;
+    work = work
+      .then(doing)
+      .catch((error: unknown) => log.warn(what, { error }))
+      .finally(() => {
+        waiting -= 1;
+      });
   };
   const show = (message: Message): void => {
     isShown = true;
@@ -67,7 +75,9 @@ export function openLiveLine(
   };
   return {
     onProgress: (progress) => {
-      if (isSettled || isStopping || now() - shownMs < gapMs() || !desk.progressTurn(now())) return;
+      // Where Slack is slow, nothing queues up behind what it has not taken yet.
+      if (isSettled || isStopping || waiting > 0) return;
+      if (now() - shownMs < gapMs() || !desk.progressTurn(now())) return;
       shown += 1;
       show(scanProgressMessage(text, ticket.id, progress, now()));
     },
