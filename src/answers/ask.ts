@@ -96,7 +96,7 @@ async function answerQuery(deps: AskDeps, query: Query, input: Omit<AskInput, 't
     everyRegionPriced: names.everyRegionPriced,
     ipv6Within: (cidr: string) => [...names.ipv6Of].filter(([, address]) => isInRange(address, cidr)).map(([id]) => id),
   };
-  const found = await findClients(store, clientsSql(query, tables), input.signal);
+  const found = await findClients(names, clientsSql(query, tables), input.signal);
   const clientIds = found?.ids;
   if (needs(query, 'remote', names)) for (const part of stretches) await names.nameRemotes(part, clientIds);
   const periods = needs(query, 'client', names) ? periodsOf(names, stretches) : undefined;
@@ -183,12 +183,12 @@ const MOST_CLIENTS = 2_000;
 
 /** Ids of the clients that a question is about, and whether all that they have is meant; undefined where too many are. */
 async function findClients(
-  store: Store,
+  names: Names,
   sql: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly ids: readonly bigint[]; readonly areWhole: boolean } | undefined> {
   if (sql === undefined) return undefined;
-  const rows = await store.query(`${sql} limit ${MOST_CLIENTS + 1}`, signal);
+  const rows = await names.ofClients(`${sql} limit ${MOST_CLIENTS + 1}`, signal);
   if (rows.length > MOST_CLIENTS) return undefined;
   return { ids: rows.map(([near]) => near as bigint), areWhole: rows.every(([, isWhole]) => isWhole === true) };
 }

@@ -28,6 +28,7 @@ export function placeFinder(
   snapshot: Snapshot,
   told: readonly AddressFact[],
 ): (address: string, context: bigint, then?: PeriodHolding) => ClientPlace {
+  const { inventory } = store;
   const facts = new Map<string, AddressFact[]>();
   for (const fact of told) facts.set(fact.address, [...(facts.get(fact.address) ?? []), fact]);
   const sources = new Map(snapshot.knowledge.gateways.sources.map((s) => [s.context, s]));
@@ -35,14 +36,12 @@ export function placeFinder(
     const counted = sources.get(context);
     const gateway = counted && snapshot.knowledge.gateways.gateways[counted.gateway];
     const own: SourceContext | undefined = counted?.isNextHop ? counted.source : undefined;
-    const now = store.inventory.placeOf(address, own?.vpcId || gateway?.vpcId || '');
+    const now = inventory.placeOf(address, own?.vpcId || gateway?.vpcId || '');
     const nowFact = pickFact(facts.get(address), own?.vpcId || now?.vpcId || gateway?.vpcId || '');
     // Rows of the client's own interface tell whose they are; an earlier holder of an address is known by its time.
     const isKnown = then?.isLasting && Boolean(now?.workload || nowFact?.workload);
     const holding = own || isKnown ? undefined : then?.holdingIn(now?.vpcId || nowFact?.vpcId);
-    const known = holding
-      ? joinPlaces(store.inventory.networkOf(address, holding.place.vpcId ?? ''), holding.place)
-      : now;
+    const known = holding ? joinPlaces(inventory.networkOf(address, holding.place.vpcId ?? ''), holding.place) : now;
     const fact = holding ? undefined : nowFact;
     const vpcId = own?.vpcId || known?.vpcId || fact?.vpcId;
     const accountId = own?.accountId || known?.accountId || fact?.accountId;

@@ -49,6 +49,8 @@ export interface Names {
   /** The table of domains, filled when first needed; whether any Resolver query log tells one. */
   readonly domains: string;
   nameDomains(): Promise<boolean>;
+  /** What a statement over the clients alone gives, asked again only when there are more of them. */
+  ofClients(sql: string, signal?: AbortSignal): Promise<readonly (readonly unknown[])[]>;
   /** Names the clients or the remotes that stand in the legs of a stretch and have no name yet. */
   nameClients(stretch: Stretch): Promise<void>;
   /** `clients`: the remotes of these alone. */
@@ -91,6 +93,9 @@ const NAMES = 'names';
 
 /** The periods of an address that never changed hands. */
 const LASTING = [{ period: 0 }];
+
+/** Of how many statements over clients the answer is kept: people ask for their teams again and again. */
+const KEPT_STATEMENTS = 200;
 
 let generation = 0;
 
@@ -184,6 +189,10 @@ async function createNames(
       ...labels.map((name) => own.get(name)),
     ];
   };
+  function* clientRows(rows: readonly (readonly [bigint, bigint])[]): Generator<StoredValue[]> {
+    for (const [near, context] of rows)
+      for (const { period } of handovers.periods.get(near) ?? LASTING) yield clientRow(near, context, period);
+  }
   const remoteRow = (far: bigint, service: number): StoredValue[] => {
     const address = textOf(far);
     const rowService = service === 0 ? null : (services.get(service) ?? null);
@@ -191,6 +200,10 @@ async function createNames(
     const remote = resolveRemote(naming.remotes, far < 4294967296n ? Number(far) : address, rowService);
     return [far, service, remote.service, remote.provider, remote.region];
   };
+
+  function* remoteRows(rows: readonly (readonly [bigint, number])[]): Generator<StoredValue[]> {
+    for (const [far, service] of rows) yield remoteRow(far, Number(service));
+  }
 
   // Each hour is looked through once: a window that has moved on by a minute costs nothing most of the time.
   const nameOnce = (parts: NamedPart[], name: (legs: string) => Promise<void>) => {
@@ -208,10 +221,17 @@ async function createNames(
       return next;
     };
   };
+  let known = new Map<string, readonly (readonly unknown[])[]>();
   return {
     named,
     basis,
     clients,
+    ofClients: async (sql, signal) => {
+      const before = known;
+      const found = before.get(sql) ?? (await store.query(sql, signal));
+      if (before.size < KEPT_STATEMENTS) before.set(sql, found);
+      return found;
+    },
     remotes,
     gateways: sources,
     ipv6,
@@ -235,23 +255,15 @@ async function createNames(
       const rows = await store.query(
         `select distinct near, context from ${legs} l where not exists (select 1 from ${clients} c where c.near = l.near and c.context = l.context)`,
       );
-      await store.append(
-        clients,
-        rows.flatMap(([near, context]) =>
-          (handovers.periods.get(near as bigint) ?? LASTING).map(({ period }) =>
-            clientRow(near as bigint, context as bigint, period),
-          ),
-        ),
-      );
+      if (rows.length === 0) return;
+      await store.append(clients, clientRows(rows as unknown as readonly (readonly [bigint, bigint])[]));
+      known = new Map();
     }),
     nameRemotes: nameOnce(named.remotes, async (legs) => {
       const rows = await store.query(
         `select distinct far, service from ${legs} l where not exists (select 1 from ${remotes} r where r.far = l.far and r.row_service = l.service)`,
       );
-      await store.append(
-        remotes,
-        rows.map(([far, service]) => remoteRow(far as bigint, Number(service))),
-      );
+      await store.append(remotes, remoteRows(rows as unknown as readonly (readonly [bigint, number])[]));
     }),
   };
 }

@@ -24,8 +24,8 @@ export interface Store {
   snapshot(): Promise<Snapshot>;
   /** Runs one read-only statement; at most two run at once, the rest wait their turn. Interrupted by the signal. */
   query(sql: string, signal?: AbortSignal): Promise<readonly (readonly unknown[])[]>;
-  /** Adds rows to a table of the database, each as long as the table is wide. */
-  append(table: string, rows: readonly (readonly StoredValue[])[]): Promise<void>;
+  /** Adds rows to a table of the database, each as long as the table is wide; made as they are asked for, they block nobody. */
+  append(table: string, rows: Iterable<readonly StoredValue[]>): Promise<void>;
   /** Writes the result of a statement as a Parquet file of the store, whole or not at all; how many rows it has. */
   write(file: string, sql: string, rowsOfAGroup?: number): Promise<number>;
   /** Makes the rollups of days whose rows have changed. */
@@ -41,7 +41,7 @@ export type StoredValue = bigint | number | string | boolean | null | undefined;
 
 /** The driver's pool has four threads, and so do name look-ups and files: more would starve them (facts/engine.md 4). */
 const QUERIES_AT_ONCE = 2;
-const MEMORY_LIMIT_MB = 256;
+const MEMORY_LIMIT_MB = 176;
 const KEPT_SCHEMAS = 4;
 const HELD_MS = 10_000;
 
@@ -65,7 +65,7 @@ export async function openStore(
   // No extension, no network, no file outside the store, and no way back: what runs here is SQL that questions shaped.
   await setup.run(`set autoinstall_known_extensions = false; set autoload_known_extensions = false;
     set temp_directory = ${quoteLiteral(`${root}/tmp`)}; set preserve_insertion_order = false;
-    set parquet_metadata_cache = true;
+    set parquet_metadata_cache = true; set enable_external_file_cache = false;
     set allowed_directories = ${quoteList([`${root}/`])}; set enable_external_access = false; set lock_configuration = true;`);
   setup.closeSync();
   const limit = limitConcurrency(options.queriesAtOnce ?? QUERIES_AT_ONCE);
@@ -165,7 +165,10 @@ export async function openStore(
           signal?.throwIfAborted();
           signal?.addEventListener('abort', stop, { once: true });
           try {
-            return (await connection.runAndReadAll(sql)).getRows();
+            // A chunk at a time: a hundred thousand rows made into objects at once would hold up everybody else.
+            const rows: (readonly unknown[])[] = [];
+            for await (const chunk of (await connection.run(sql)).yieldRows()) for (const row of chunk) rows.push(row);
+            return rows;
           } catch (cause) {
             if (signal?.aborted) throw new NetcostError('cancelled', 'The question was cancelled.', { cause });
             throw new NetcostError('store', 'The store could not answer.', {
@@ -177,8 +180,7 @@ export async function openStore(
           }
         }),
       ),
-    append: (table, rows) =>
-      rows.length === 0 ? Promise.resolve() : withConnection((connection) => appendRows(connection, table, rows)),
+    append: (table, rows) => withConnection((connection) => appendRows(connection, table, rows)),
     write: (file, sql, rowsOfAGroup) =>
       withConnection(async (connection) => {
         await writeParquet(connection, `${root}/${file}`, sql, rowsOfAGroup);
@@ -212,18 +214,19 @@ export async function openStore(
   };
 }
 
-/** How many rows go in before others have a turn. */
-const ROWS_AT_ONCE = 2_000;
+/** How many rows are made and go in before others have a turn: some milliseconds. */
+const ROWS_AT_ONCE = 250;
 
 async function appendRows(
   connection: DuckDBConnection,
   table: string,
-  rows: readonly (readonly StoredValue[])[],
+  rows: Iterable<readonly StoredValue[]>,
 ): Promise<void> {
   const [schema, name] = table.split('.') as [string, string];
   const appender = await connection.createAppender(name, schema);
-  for (const [i, row] of rows.entries()) {
-    if (i % ROWS_AT_ONCE === ROWS_AT_ONCE - 1) await new Promise<void>((resolve) => setImmediate(resolve));
+  let done = 0;
+  for (const row of rows) {
+    if (++done % ROWS_AT_ONCE === 0) await new Promise<void>((resolve) => setImmediate(resolve));
     for (const value of row) {
       if (value === null || value === undefined) appender.appendNull();
       else if (typeof value === 'string') appender.appendVarchar(value);
