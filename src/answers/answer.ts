@@ -57,7 +57,11 @@ export interface Answer {
   readonly coverage: Coverage;
   /** Sentences for a person, the most important first. */
   readonly caveats: readonly string[];
-  readonly cost: { readonly engine: 'embedded' | 'athena'; readonly bytesScanned: number; readonly usd: string };
+  readonly cost: {
+    readonly engine: 'embedded' | 'athena' | 'logs-insights';
+    readonly bytesScanned: number;
+    readonly usd: string;
+  };
   readonly tookMs: number;
   /** The statement that ran, for "show the query". */
   readonly statement: string;

@@ -1,142 +1,160 @@
 import {
   CloudWatchLogsClient,
   GetQueryResultsCommand,
+  type GetQueryResultsResponse,
   StartQueryCommand,
   StopQueryCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { Decimal } from 'decimal.js';
+import type { InsightsRun, RunInsights } from '../answers/insights-port.js';
 import { NetcostError } from '../errors.js';
+import type { InsightsRow } from '../query/insights/lines.js';
+import { MOST_ROWS } from '../query/insights/statements.js';
+import { formatBytes } from '../units.js';
 import type { AwsAccess, AwsPlace } from './access.js';
-import { ask } from './ask.js';
+import { isThrottling } from './call-count.js';
+import { insightsEnded, insightsFailure } from './insights-failure.js';
 
-/** What is asked of a log group: who talks with whom through a gateway's interfaces, or how much by time. */
-export interface InsightsQuestion {
-  readonly logGroup: string;
-  readonly fromMs: number;
-  readonly toMs: number;
-  /** The gateway's interfaces, and its private addresses, primary and secondary. */
-  readonly interfaceIds: readonly string[];
-  readonly ownAddresses: readonly string[];
-  /** `talkers`: by client, remote and direction; `series`: by five minutes and direction. */
-  readonly what: 'talkers' | 'series';
+export interface InsightsClock {
+  /** Monotonic milliseconds. */
+  readonly elapsedMs: () => number;
+  /** Ends early, and without an error, where the signal is aborted. */
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
 }
 
-interface InsightsRow {
-  readonly client: string | undefined;
-  readonly remote: string | undefined;
-  readonly isUp: boolean;
-  /** Start of the five minutes; undefined for talkers. */
-  readonly atMs: number | undefined;
-  readonly bytes: number;
-}
-
-export interface InsightsAnswer {
-  readonly rows: readonly InsightsRow[];
-  /** As many rows as Insights gives: there are more, so the sums are a lower bound. */
-  readonly isCut: boolean;
-  readonly bytesScanned: number;
-  /** 0.005 USD a GB (aws.amazon.com/cloudwatch/pricing, us-east-1, read in 2026-11). */
-  readonly usd: string;
-}
-
-/** Logs Insights gives no more rows than this, whatever is asked. */
-const MOST_ROWS = 10_000;
-const USD_PER_GB = '0.005';
-const POLL_MS = 500;
+const FIRST_POLL_MS = 200;
+const LONGEST_POLL_MS = 2_000;
+const FIRST_WAIT_MS = 1_000;
+const LONGEST_WAIT_MS = 15_000;
+const STOP_POLLS = 10;
+/** More pages of one result than this are not followed: a statement gives no more than MOST_ROWS rows. */
+const MOST_PAGES = 20;
 
 /**
- * The leg rule (flows/legs.ts) in Logs Insights' words, with its camel-case names: rows of the gateway whose packet has
- * none of its own addresses at either end and in which one side was rewritten, each billed byte once.
+ * Runs statements over one log group, each to its end: start, wait, read; stop where nobody waits. `timeoutMs`: how long
+ * one may take, waiting for its turn included; Logs Insights itself ends one after sixty minutes.
  */
-export function insightsQuery({ interfaceIds, ownAddresses, what }: InsightsQuestion): string {
-  const own = list(ownAddresses, /^[0-9a-f.:]+$/i);
-  const filters = [
-    `interfaceId in ${list(interfaceIds, /^eni-[0-9a-f]+$/)}`,
-    'action = "ACCEPT"',
-    'logStatus = "OK"',
-    `pktSrcAddr not in ${own}`,
-    `pktDstAddr not in ${own}`,
-    '(srcAddr != pktSrcAddr or dstAddr != pktDstAddr)',
-  ];
-  const isUp = 'dstAddr != pktDstAddr as isUp';
-  const stats =
-    what === 'talkers'
-      ? 'stats sum(bytes) as total by pktSrcAddr, pktDstAddr, isUp'
-      : 'stats sum(bytes) as total by bin(5m) as slot, isUp';
-  return `fields ${isUp} | filter ${filters.join(' and ')} | ${stats} | sort total desc | limit ${MOST_ROWS}`;
-}
-
-/** Runs it to its end; stops it in AWS where nobody waits any more. @throws NetcostError in words. */
-export async function askInsights(
+export function openInsights(
   access: Pick<AwsAccess, 'client'>,
   place: AwsPlace,
-  question: InsightsQuestion,
-  options: { readonly sleep: (ms: number) => Promise<void>; readonly mostMs: number; readonly signal?: AbortSignal },
-): Promise<InsightsAnswer> {
+  logGroup: string,
+  { timeoutMs }: { readonly timeoutMs: number },
+  clock: InsightsClock,
+): RunInsights {
   const client = access.client(CloudWatchLogsClient, place);
-  const { signal } = options;
-  const { queryId } = await ask('logs:StartQuery', place, signal, (send) =>
-    client.send(
-      new StartQueryCommand({
-        logGroupName: question.logGroup,
-        startTime: Math.floor(question.fromMs / 1000),
-        // Insights takes the end in, a window does not.
-        endTime: Math.ceil(question.toMs / 1000) - 1,
-        queryString: insightsQuery(question),
-        limit: MOST_ROWS,
-      }),
-      send,
-    ),
-  );
-  for (let waited = 0; ; waited += POLL_MS) {
-    const answer = await ask('logs:GetQueryResults', place, undefined, (send) =>
-      client.send(new GetQueryResultsCommand({ queryId: queryId ?? '' }), send),
-    );
-    if (answer.status === 'Complete') return readAnswer(answer.results ?? [], answer.statistics?.bytesScanned ?? 0);
-    if (answer.status !== 'Running' && answer.status !== 'Scheduled') throw ended(answer.status ?? 'Unknown');
-    if (signal?.aborted || waited >= options.mostMs) {
-      await client.send(new StopQueryCommand({ queryId: queryId ?? '' })).catch(() => undefined);
-      if (signal?.aborted)
-        throw new NetcostError('cancelled', 'The question was cancelled; Logs Insights bills what it had read.');
-      throw ended('Timeout');
+  const refused = (cause: unknown, call: string): NetcostError => insightsFailure(cause, call, place, logGroup);
+
+  const start = async (run: InsightsRun, untilMs: number): Promise<string> => {
+    for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
+      if (run.signal?.aborted) throw cancelled(0);
+      try {
+        // Not to be aborted half-way: what has begun already would run on, and nobody would know its id.
+        const { queryId } = await client.send(
+          new StartQueryCommand({
+            logGroupName: logGroup,
+            startTime: run.fromSecond,
+            // Logs Insights takes the end in, a slice does not.
+            endTime: run.toSecond - 1,
+            queryString: run.statement,
+            limit: MOST_ROWS,
+          }),
+        );
+        if (queryId !== undefined) return queryId;
+      } catch (cause) {
+        // How many run at once is a matter of waiting; the SDK has given up by now.
+        if (!isThrottling(cause) || clock.elapsedMs() + wait > untilMs) throw refused(cause, 'logs:StartQuery');
+        run.onProgress?.({ state: 'queued', bytesScanned: 0 });
+        await clock.sleep(wait, run.signal);
+        continue;
+      }
+      throw refused({ name: 'NoQueryId', message: 'it gave no id for the statement' }, 'logs:StartQuery');
     }
-    await options.sleep(POLL_MS);
-  }
-}
+  };
 
-function readAnswer(
-  results: readonly (readonly { readonly field?: string | undefined; readonly value?: string | undefined }[])[],
-  bytesScanned: number,
-): InsightsAnswer {
-  const rows = results.map((fields): InsightsRow => {
-    const value = (name: string): string | undefined => fields.find(({ field }) => field === name)?.value;
-    const isUp = value('isUp') === '1';
-    const [source, destination, slot] = [value('pktSrcAddr'), value('pktDstAddr'), value('slot')];
-    return {
-      isUp,
-      client: isUp ? source : destination,
-      remote: isUp ? destination : source,
-      atMs: slot === undefined ? undefined : Date.parse(`${slot.replace(' ', 'T')}Z`),
-      bytes: Number(value('total') ?? 0),
+  const look = async (queryId: string, nextToken?: string): Promise<GetQueryResultsResponse> => {
+    try {
+      return await client.send(
+        new GetQueryResultsCommand({ queryId, ...(nextToken === undefined ? {} : { nextToken }) }),
+      );
+    } catch (cause) {
+      throw refused(cause, 'logs:GetQueryResults');
+    }
+  };
+
+  /** Stops a statement and tells what it had scanned, which is billed; `seen` where that could not be found out. */
+  const stop = async (queryId: string, seen: number): Promise<number> => {
+    try {
+      await client.send(new StopQueryCommand({ queryId }));
+      for (let n = 0; n < STOP_POLLS; n++) {
+        const { status, statistics } = await look(queryId);
+        if (!isUnderWay(status)) return Math.max(seen, statistics?.bytesScanned ?? 0);
+        await clock.sleep(LONGEST_POLL_MS / 4);
+      }
+    } catch {
+      // Whoever waited has gone. What could not be stopped ends by itself, at the latest after sixty minutes.
+    }
+    return seen;
+  };
+
+  return async (run) => {
+    const startedMs = clock.elapsedMs();
+    const queryId = await start(run, startedMs + timeoutMs);
+    let seen = 0;
+    const giveUp = async (): Promise<number> => {
+      const read = await stop(queryId, seen);
+      run.onBilled?.(read);
+      return read;
     };
-  });
-  const usd = new Decimal(bytesScanned).div(1e9).times(USD_PER_GB).toFixed(6);
-  return { rows, isCut: rows.length >= MOST_ROWS, bytesScanned, usd };
+    for (let wait = FIRST_POLL_MS; ; wait = Math.min(wait * 1.5, LONGEST_POLL_MS)) {
+      let answer: GetQueryResultsResponse;
+      try {
+        answer = await look(queryId);
+      } catch (error) {
+        await giveUp();
+        throw error;
+      }
+      const { status, statistics } = answer;
+      seen = Math.max(seen, statistics?.bytesScanned ?? 0);
+      if (status === 'Complete') {
+        run.onBilled?.(seen);
+        return readRows(answer, (token) => look(queryId, token));
+      }
+      if (!isUnderWay(status)) {
+        // A statement that failed is not billed, one that was stopped or ran out of time is (CloudWatch pricing).
+        run.onBilled?.(status === 'Failed' ? 0 : seen);
+        throw insightsEnded(status ?? 'Unknown', seen, logGroup);
+      }
+      run.onProgress?.({ state: status === 'Scheduled' ? 'queued' : 'running', bytesScanned: seen });
+      if (run.signal?.aborted) throw cancelled(await giveUp());
+      if (clock.elapsedMs() - startedMs >= timeoutMs) {
+        throw insightsEnded('Late', await giveUp(), logGroup, Math.round(timeoutMs / 1000));
+      }
+      await clock.sleep(wait, run.signal);
+    }
+  };
 }
 
-const ended = (status: string): NetcostError =>
-  new NetcostError('upstream', `Logs Insights did not finish: ${status}. What it had read is billed.`, {
-    hint: 'Ask for a shorter window.',
-  });
+const isUnderWay = (status: string | undefined): boolean => status === 'Running' || status === 'Scheduled';
 
-/** Names that AWS made, as a list in the query; anything else is refused, so that nothing has to be escaped. */
-function list(values: readonly string[], form: RegExp): string {
-  const odd = values.find((value) => !form.test(value));
-  if (odd !== undefined || values.length === 0) {
-    throw new NetcostError(
-      'internal',
-      `${JSON.stringify(odd ?? 'nothing')} cannot stand in a question to Logs Insights.`,
-    );
+async function readRows(
+  first: GetQueryResultsResponse,
+  next: (token: string) => Promise<GetQueryResultsResponse>,
+): Promise<readonly InsightsRow[]> {
+  const rows: InsightsRow[] = [];
+  for (let [page, pages] = [first, 1]; ; pages++) {
+    for (const fields of page.results ?? []) {
+      rows.push(new Map(fields.flatMap(({ field, value }) => (field === undefined ? [] : [[field, value ?? '']]))));
+    }
+    const { nextToken } = page;
+    if (nextToken === undefined || pages >= MOST_PAGES) return rows;
+    page = await next(nextToken);
+    if (page.nextToken === nextToken) return rows;
   }
-  return `[${values.map((value) => `"${value}"`).join(', ')}]`;
 }
+
+const cancelled = (bytes: number): NetcostError =>
+  new NetcostError(
+    'cancelled',
+    bytes === 0
+      ? 'The question was cancelled.'
+      : `The question was cancelled; ${formatBytes(bytes)} that were scanned are billed.`,
+  );

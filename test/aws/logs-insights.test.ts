@@ -1,23 +1,20 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: AWS's own placeholders
 import nock from 'nock';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { InsightsProgress } from '../../src/answers/insights-port.js';
 import { openAwsAccess } from '../../src/aws/access.js';
 import { readFlowLogEvents } from '../../src/aws/cloudwatch-logs.js';
-import { askInsights, type InsightsQuestion, insightsQuery } from '../../src/aws/logs-insights.js';
+import { openInsights } from '../../src/aws/logs-insights.js';
 
 const place = { accountId: '111122223333', region: 'us-east-1' };
-const question: InsightsQuestion = {
-  logGroup: 'flow',
-  fromMs: 1_795_219_200_000,
-  toMs: 1_795_222_800_000,
-  interfaceIds: ['eni-0a1b'],
-  ownAddresses: ['10.0.0.220', '10.0.0.221'],
-  what: 'talkers',
-};
+const question = { fromMs: 1_795_219_200_000, toMs: 1_795_222_800_000, interfaceIds: ['eni-0a1b'] };
+const slice = { statement: 'stats count(*) as n by x', fromSecond: 1_795_219_200, toSecond: 1_795_222_800 };
 let access: ReturnType<typeof openAwsAccess>;
 let sent: { target: string; body: Record<string, unknown> }[];
+let clockMs = 0;
 
-function logs(answers: readonly object[]): void {
+/** What AWS answers, one after another: an error has a status and a name. */
+function logs(answers: readonly (object | { status: number; name: string; message?: string })[]): void {
   const left = [...answers];
   nock('https://logs.us-east-1.amazonaws.com')
     .persist()
@@ -27,7 +24,10 @@ function logs(answers: readonly object[]): void {
         target: String(this.req.headers['x-amz-target']).replace(/^.*\./, ''),
         body: (typeof body === 'string' ? JSON.parse(body) : body) as Record<string, unknown>,
       });
-      return [200, left.shift() ?? {}];
+      const answer = (left.shift() ?? {}) as { status?: number; name?: string; message?: string };
+      return typeof answer.status === 'number'
+        ? [answer.status, { __type: answer.name, message: answer.message ?? 'no' }]
+        : [200, answer];
     });
 }
 
@@ -35,62 +35,178 @@ beforeEach(() => {
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
   sent = [];
-  access = openAwsAccess([
-    { accountId: place.accountId, roleArn: undefined, externalId: undefined, regions: ['us-east-1'] },
-  ]);
+  clockMs = 0;
+  access = openAwsAccess(
+    [{ accountId: place.accountId, roleArn: undefined, externalId: undefined, regions: ['us-east-1'] }],
+    { maxAttempts: 1 },
+  );
 });
 afterEach(() => {
   access.close();
   nock.cleanAll();
   vi.unstubAllEnvs();
 });
-const options = { sleep: async () => {}, mostMs: 2_000 };
 
-it('asks for each billed byte once, by camel-case names', () => {
-  expect(insightsQuery(question)).toBe(
-    'fields dstAddr != pktDstAddr as isUp | filter interfaceId in ["eni-0a1b"] and action = "ACCEPT" and logStatus = "OK" and pktSrcAddr not in ["10.0.0.220", "10.0.0.221"] and pktDstAddr not in ["10.0.0.220", "10.0.0.221"] and (srcAddr != pktSrcAddr or dstAddr != pktDstAddr) | stats sum(bytes) as total by pktSrcAddr, pktDstAddr, isUp | sort total desc | limit 10000',
+const open = () =>
+  openInsights(
+    access,
+    place,
+    '/vpc/flow',
+    { timeoutMs: 10_000 },
+    {
+      elapsedMs: () => clockMs,
+      sleep: async (ms) => {
+        clockMs += ms;
+      },
+    },
   );
-  expect(insightsQuery({ ...question, what: 'series' })).toContain('by bin(5m) as slot, isUp');
-  expect(() => insightsQuery({ ...question, interfaceIds: ['eni-1"] | limit 1'] })).toThrow('cannot stand');
+
+const complete = (rows: readonly Record<string, string>[], bytesScanned: number, more: object = {}) => ({
+  status: 'Complete',
+  results: rows.map((row) => Object.entries(row).map(([field, value]) => ({ field, value }))),
+  statistics: { bytesScanned },
+  ...more,
 });
 
-it('tells client and remote by the direction, and what reading cost', async () => {
-  const row = (up: string, source: string, destination: string, total: string) =>
-    Object.entries({ isUp: up, pktSrcAddr: source, pktDstAddr: destination, total }).map(([field, value]) => ({
-      field,
-      value,
-    }));
+it('runs a statement to its end, with its end outside, and tells its states and what it scanned', async () => {
   logs([
     { queryId: 'q' },
-    { status: 'Running' },
-    {
-      status: 'Complete',
-      results: [row('1', '10.0.1.5', '203.0.113.5', '700'), row('0', '203.0.113.5', '10.0.1.5', '9000')],
-      statistics: { bytesScanned: 2e9 },
+    { status: 'Scheduled' },
+    { status: 'Running', statistics: { bytesScanned: 1e9 } },
+    complete([{ x: 'a', n: '7' }], 2e9),
+  ]);
+  const heard: InsightsProgress[] = [];
+  const billed: number[] = [];
+  const rows = await open()({
+    ...slice,
+    onProgress: (one) => heard.push(one),
+    onBilled: (bytes) => billed.push(bytes),
+  });
+  expect(rows.map((row) => Object.fromEntries(row))).toEqual([{ x: 'a', n: '7' }]);
+  expect(sent[0]).toEqual({
+    target: 'StartQuery',
+    body: {
+      logGroupName: '/vpc/flow',
+      startTime: 1_795_219_200,
+      endTime: 1_795_222_799,
+      queryString: slice.statement,
+      limit: 10_000,
     },
+  });
+  expect(heard).toEqual([
+    { state: 'queued', bytesScanned: 0 },
+    { state: 'running', bytesScanned: 1e9 },
   ]);
-  const answer = await askInsights(access, place, question, options);
-  expect(answer.rows.map(({ client, remote, isUp, bytes }) => [client, remote, isUp, bytes])).toEqual([
-    ['10.0.1.5', '203.0.113.5', true, 700],
-    ['10.0.1.5', '203.0.113.5', false, 9000],
-  ]);
-  expect(answer).toMatchObject({ isCut: false, bytesScanned: 2e9, usd: '0.010000' });
-  expect(sent[0]!.body).toMatchObject({ logGroupName: 'flow', startTime: 1_795_219_200, endTime: 1_795_222_799 });
+  expect(billed).toEqual([2e9]);
 });
 
-it('says that there is more where Insights gave all the rows it gives', async () => {
-  const results = Array.from({ length: 10_000 }, () => [{ field: 'total', value: '1' }]);
-  logs([{ queryId: 'q' }, { status: 'Complete', results, statistics: { bytesScanned: 1 } }]);
-  expect((await askInsights(access, place, question, options)).isCut).toBe(true);
+it('reads all pages of a result', async () => {
+  logs([{ queryId: 'q' }, complete([{ x: 'a' }], 5, { nextToken: 't' }), complete([{ x: 'b' }], 5)]);
+  expect((await open()(slice)).map((row) => row.get('x'))).toEqual(['a', 'b']);
+  expect(sent.at(-1)!.body).toMatchObject({ queryId: 'q', nextToken: 't' });
 });
 
-it('stops a question that takes too long, and tells one that failed', async () => {
-  logs([{ queryId: 'q' }, ...Array.from({ length: 5 }, () => ({ status: 'Running' })), {}]);
-  await expect(askInsights(access, place, question, options)).rejects.toThrow(/did not finish: Timeout\. .*billed/);
-  expect(sent.at(-1)!.target).toBe('StopQuery');
+it('waits for its turn where as many queries run as may, and says so where it never comes', async () => {
+  const limit = { status: 400, name: 'LimitExceededException' };
+  logs([limit, limit, { queryId: 'q' }, complete([], 0)]);
+  const heard: InsightsProgress[] = [];
+  await open()({ ...slice, onProgress: (one) => heard.push(one) });
+  expect(heard.map(({ state }) => state)).toEqual(['queued', 'queued']);
+  expect(sent.filter(({ target }) => target === 'StartQuery')).toHaveLength(3);
   nock.cleanAll();
-  logs([{ queryId: 'q' }, { status: 'Failed' }]);
-  await expect(askInsights(access, place, question, options)).rejects.toThrow(/did not finish: Failed/);
+  logs(Array.from({ length: 20 }, () => limit));
+  await expect(open()(slice)).rejects.toThrow(
+    'As many queries run in account 111122223333, us-east-1, as Logs Insights allows at once.',
+  );
+});
+
+it('stops the query in AWS where the question is cancelled, and tells what is billed', async () => {
+  const stop = new AbortController();
+  logs([
+    { queryId: 'q' },
+    { status: 'Running', statistics: { bytesScanned: 3e9 } },
+    { success: true },
+    { status: 'Running', statistics: { bytesScanned: 3e9 } },
+    { status: 'Cancelled', statistics: { bytesScanned: 4e9 } },
+  ]);
+  const billed: number[] = [];
+  const run = {
+    ...slice,
+    signal: stop.signal,
+    onProgress: () => stop.abort(),
+    onBilled: (n: number) => billed.push(n),
+  };
+  await expect(open()(run)).rejects.toMatchObject({
+    code: 'cancelled',
+    message: expect.stringContaining('are billed'),
+  });
+  expect(sent.map(({ target }) => target)).toContain('StopQuery');
+  expect(billed).toEqual([4e9]);
+});
+
+it('asks nothing where the question was cancelled before', async () => {
+  logs([{ queryId: 'q' }]);
+  await expect(open()({ ...slice, signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'cancelled' });
+  expect(sent).toEqual([]);
+});
+
+it('stops a query that takes too long', async () => {
+  logs([{ queryId: 'q' }, ...Array.from({ length: 60 }, () => ({ status: 'Running' }))]);
+  await expect(open()(slice)).rejects.toThrow('took more than 10 s and was stopped');
+  expect(sent.map(({ target }) => target)).toContain('StopQuery');
+});
+
+it.each([
+  ['Timeout', 'ended the query over /vpc/flow after 60 minutes'],
+  ['Cancelled', 'Somebody stopped the query over /vpc/flow in AWS'],
+  ['Failed', 'failed in Logs Insights, which says no more; it is not billed'],
+  ['Unknown', 'is Unknown in Logs Insights'],
+])('says in words that a query ended as %s', async (status, words) => {
+  logs([{ queryId: 'q' }, { status, statistics: { bytesScanned: 7 } }]);
+  const billed: number[] = [];
+  await expect(open()({ ...slice, onBilled: (bytes) => billed.push(bytes) })).rejects.toThrow(words);
+  expect(billed).toEqual([status === 'Failed' ? 0 : 7]);
+});
+
+it.each([
+  [
+    'ResourceNotFoundException',
+    'x',
+    'There is no log group /vpc/flow in account 111122223333, us-east-1.',
+    'data.logGroups',
+  ],
+  [
+    'MalformedQueryException',
+    'unexpected symbol',
+    "does not understand netcost's statement: unexpected symbol",
+    'report',
+  ],
+  [
+    'AccessDeniedException',
+    'not authorized',
+    'AWS does not allow logs:StartQuery of /vpc/flow',
+    'Add the permission logs:StartQuery',
+  ],
+  ['InvalidParameterException', 'end date is before the log group retention', 'does not go back that far', 'retention'],
+  ['InvalidOperationException', 'Infrequent Access', 'cannot answer over /vpc/flow', 'engine: embedded'],
+])('says in words what %s means, and what to do', async (name, message, words, hint) => {
+  logs([{ status: 400, name, message }]);
+  await expect(open()(slice)).rejects.toMatchObject({
+    code: 'upstream',
+    message: expect.stringContaining(words),
+    hint: expect.stringContaining(hint),
+  });
+});
+
+it('waits where AWS throttles, and says so where it goes on', async () => {
+  logs(Array.from({ length: 30 }, () => ({ status: 400, name: 'ThrottlingException' })));
+  await expect(open()(slice)).rejects.toThrow('AWS throttled logs:StartQuery');
+});
+
+it('stops the query where its state cannot be asked any more', async () => {
+  logs([{ queryId: 'q' }, { status: 400, name: 'AccessDeniedException' }]);
+  await expect(open()(slice)).rejects.toThrow('AWS does not allow logs:GetQueryResults');
+  expect(sent.map(({ target }) => target)).toContain('StopQuery');
 });
 
 it('reads events as objects with the format’s header, through empty pages too', async () => {
