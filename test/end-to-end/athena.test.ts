@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Execution } from '../fixtures/athena-server.js';
 import { type AthenaBot, startAthenaBot } from './athena-fixture.js';
 import { CHANNELS, PEOPLE, until } from './demo-fixture.js';
 
@@ -40,15 +41,15 @@ async function price(text = question(), user: string = dana): Promise<string> {
   return ts;
 }
 const escaped = (text: string) => text.replace(/[.+]/g, '\\$&');
-const become = (ts: string, words: RegExp, user: string = dana) =>
+const become = (ts: string, words: RegExp, user: string = dana, channel: string = costs) =>
   until(() => {
-    const message = bot.seen(user, costs).find((each) => each.ts === ts);
+    const message = bot.seen(user, channel).find((each) => each.ts === ts);
     const shown = message === undefined ? '' : bot.read(message);
     return words.test(shown) ? shown : undefined;
   }, `that the message becomes ${words}`);
 /** Progress is shown some seconds after what was shown before, the second time half a minute after the first. */
-async function somewhatLater(): Promise<void> {
-  await until(() => questions().some(({ state, bytes }) => state === 'RUNNING' && bytes > 0), 'that it reads');
+async function somewhatLater(execution: Execution): Promise<void> {
+  await until(() => execution.state === 'RUNNING' && execution.bytes > 0, 'that it reads');
   bot.clock.aheadMs += 30_000;
 }
 const ANSWER = /through the NAT gateway/;
@@ -69,8 +70,9 @@ describe('the price of a question, accepted', () => {
     const ts = await price();
     const before = questions().length;
     bot.athena.isHeld = true;
+    const begun = questions().length;
     await bot.press(dana, costs, ts, 'scan');
-    await somewhatLater();
+    await somewhatLater(await begunSince(begun));
     const progress = await become(ts, READING);
     expect(progress).toMatch(/[\d.]+ GiB so far, about \$0\.0\d · after \d+ s, at \d\d:\d\d:\d\d UTC Cancel/);
     bot.athena.release();
@@ -115,8 +117,9 @@ describe('the price of a question, accepted', () => {
     await bot.sees(miguel, costs, /Only the person who asked can accept this price/);
     expect(bot.athena.executions).toHaveLength(before);
     bot.athena.isHeld = true;
+    const begun = questions().length;
     await bot.press(dana, costs, ts, 'scan');
-    await somewhatLater();
+    await somewhatLater(await begunSince(begun));
     await become(ts, READING);
     await bot.press(miguel, costs, ts, 'cancel');
     await bot.sees(miguel, costs, /Only the person who asked can stop this question/);
@@ -155,7 +158,7 @@ describe('a question that Athena works on', () => {
     bot.athena.isHeld = true;
     await bot.press(user, costs, ts, 'scan');
     const execution = await begunSince(before);
-    await somewhatLater();
+    await somewhatLater(execution);
     await become(ts, READING, user);
     return { ts, execution };
   }
@@ -205,15 +208,14 @@ test('a question of the home is one message in the direct messages: waiting, pro
   const before = bot.seen(dana, direct).length;
   await acts.openHome(dana);
   const home = await until(() => room.homes.get(dana), 'the home');
-  const block = home.blocks.find((each) => JSON.stringify(each).includes('"ask:week"'));
+  const block = home.blocks.find((each) => JSON.stringify(each).includes('"ask:day"'));
   bot.athena.isHeld = true;
   const begun = questions().length;
-  await acts.pressInView(dana, home.id, block!.block_id, 'ask:week');
-  await begunSince(begun);
-  await somewhatLater();
+  await acts.pressInView(dana, home.id, block!.block_id, 'ask:day');
+  await somewhatLater(await begunSince(begun));
   const { ts } = await bot.sees(dana, direct, READING);
   bot.athena.release();
-  expect((await bot.sees(dana, direct, ANSWER)).ts).toBe(ts);
+  await become(ts, ANSWER, dana, direct);
   expect(bot.seen(dana, direct)).toHaveLength(before + 1);
 });
 
