@@ -3,7 +3,6 @@ import { describeCopies } from '../attribution/copy-states.js';
 import type { Inventory } from '../attribution/inventory.js';
 import { NetcostError } from '../errors.js';
 import type { FlowTable } from '../flows/ddl.js';
-import { readObjectName } from '../flows/object-names.js';
 import { BUNDLED_PRICES, type KnownPrices } from '../pricing/price-cache.js';
 import { natRatesOf } from '../pricing/rate-card.js';
 import { compileAthena } from '../query/athena/compile.js';
@@ -19,7 +18,7 @@ import { type AskInput, toMinutes } from './ask.js';
 import { athenaCaveats, REUSED, unseenSince } from './athena-caveats.js';
 import { meterStatements } from './athena-meter.js';
 import type { AthenaResult, RunStatement, SurveyBook } from './athena-port.js';
-import { priceOfScan, readDamaged } from './athena-scan.js';
+import { priceOfScan, touches, withoutDamaged } from './athena-scan.js';
 import { surveyDays } from './athena-surveys.js';
 import { writeCaveats } from './caveats.js';
 import { completeUntil, summarizeCoverage } from './coverage.js';
@@ -42,9 +41,6 @@ export interface AskAthenaDeps {
   readonly elapsedMs: () => number;
 }
 
-/** Objects that Athena could not read and that were left out; more than this is no accident. */
-const MOST_DAMAGED = 5;
-
 /**
  * Answers a question by Athena over the raw flow-log tables, or over sums by the hour where they are kept: the same
  * Query, leg rule, choice among logs, names, prices and coverage as the embedded engine, and the same Answer.
@@ -63,48 +59,43 @@ export async function askAthena(wired: AskAthenaDeps, input: AskInput): Promise<
   const asked = toMinutes(query.window);
   const earlier = query.compare && toMinutes(query.compare.window);
   const stretches = earlier === undefined ? [asked] : [asked, earlier];
-  const exceptPaths: string[] = [];
   let bytesScanned = 0;
-  for (;;) {
-    try {
-      const scan = exceptPaths.length === 0 ? {} : { exceptPaths };
-      const found = await surveyDays({ ...deps, scan }, stretches, input);
-      bytesScanned += found.bytesScanned;
-      const knowledge = learnFromSurvey(found.surveyed, {
-        ...deps.inventory,
-        ...(deps.flowLogsCreatedMs ? { createdMs: deps.flowLogsCreatedMs } : {}),
-        isOpen: found.openSinceMs !== undefined,
-      });
-      const rollup = await deps.rollupOf?.(knowledge, stretches);
-      const [stretch, previous] = stretches.map((one) => snapToHours(rollup, one)) as [Minutes, Minutes | undefined];
-      const statement = compileAthena(query, { ...deps, knowledge, stretch, previous, scan, rollup });
-      const result = await deps.run({
-        sql: statement.sql,
-        token: tokenOf(query, statement.sql),
-        reuseMinutes: 60,
-        signal: input.signal,
-      });
-      bytesScanned += result.bytesScanned;
-      return toAnswer(deps, input, {
-        query,
-        asked,
-        stretch,
-        stretches,
-        knowledge,
-        result,
-        exceptPaths,
-        bytesScanned,
-        unseenSinceMs: unseenSince(found.openSinceMs, stretches, input.nowMs),
-        statement,
-        started,
-      });
-    } catch (error) {
-      const damaged = readDamaged(error);
-      if (damaged === undefined || exceptPaths.includes(damaged) || exceptPaths.length >= MOST_DAMAGED)
-        throw meter.explain(error);
-      exceptPaths.push(damaged);
-    }
-  }
+  const attempt = async (exceptPaths: readonly string[]): Promise<Answer> => {
+    const scan = exceptPaths.length === 0 ? {} : { exceptPaths };
+    const found = await surveyDays({ ...deps, scan }, stretches, input);
+    bytesScanned += found.bytesScanned;
+    const knowledge = learnFromSurvey(found.surveyed, {
+      ...deps.inventory,
+      ...(deps.flowLogsCreatedMs ? { createdMs: deps.flowLogsCreatedMs } : {}),
+      isOpen: found.openSinceMs !== undefined,
+    });
+    const rollup = await deps.rollupOf?.(knowledge, stretches);
+    const [stretch, previous] = snapToHours(rollup, [asked, earlier]);
+    const statement = compileAthena(query, { ...deps, knowledge, stretch, previous, scan, rollup });
+    const result = await deps.run({
+      sql: statement.sql,
+      token: tokenOf(input.nowMs, statement.sql),
+      reuseMinutes: 60,
+      signal: input.signal,
+    });
+    bytesScanned += result.bytesScanned;
+    return toAnswer(deps, input, {
+      query,
+      asked,
+      stretch,
+      stretches,
+      knowledge,
+      result,
+      exceptPaths,
+      bytesScanned,
+      unseenSinceMs: unseenSince(found.openSinceMs, stretches, input.nowMs),
+      statement,
+      started,
+    });
+  };
+  return withoutDamaged(attempt).catch((error: unknown) => {
+    throw meter.explain(error);
+  });
 }
 
 interface Worked {
@@ -176,14 +167,12 @@ function toAnswer(deps: AskAthenaDeps, input: AskInput, worked: Worked): Answer 
   };
 }
 
-/** An object's rows lie in the minutes around its name's time; one without a time may hold any. */
-function touches(path: string, fromMs: number, toMs: number): boolean {
-  const { timeMs } = readObjectName(path);
-  return timeMs === undefined || (timeMs >= fromMs - 15 * MINUTE_MS && timeMs < toMs + 15 * MINUTE_MS);
-}
-
-/** The same statement in the same hour is the same run, whoever asks and however often a lost call is repeated. */
-function tokenOf(query: Query, sql: string): string {
-  const hour = Math.floor(query.window.toMs / HOUR_MS);
-  return createHash('sha256').update(`${hour}\n${sql}`).digest('hex');
+/**
+ * The same statement in the same hour is the same run, whoever asks and however often a lost call is repeated. In another
+ * hour it is another one: rows may have come, and Athena forgets results.
+ */
+function tokenOf(nowMs: number, sql: string): string {
+  return createHash('sha256')
+    .update(`${Math.floor(nowMs / HOUR_MS)}\n${sql}`)
+    .digest('hex');
 }

@@ -4,6 +4,7 @@ import { compileRollup, digestOfHour, type RollupTable } from '../query/athena/r
 import type { Minutes } from '../query/athena/rows.js';
 import { HOUR_MS, MINUTE_MS } from '../units.js';
 import type { AskAthenaDeps } from './ask-athena.js';
+import { touches, withoutDamaged } from './athena-scan.js';
 import { surveyDays } from './athena-surveys.js';
 
 /** The book of hours that are whole (state/athena-tables.ts). */
@@ -22,6 +23,11 @@ export interface RollUpDeps extends Pick<AskAthenaDeps, 'tables' | 'inventory' |
   readonly newAttempt: () => string;
 }
 
+interface RollUpInput {
+  readonly nowMs: number;
+  readonly signal?: AbortSignal;
+}
+
 export interface RolledUp {
   readonly hours: number;
   readonly bytesScanned: number;
@@ -37,14 +43,28 @@ const LOOK_BACK_HOURS = 48;
  * partition of its own, then one row of the book that makes it count. Wherever it is stopped, what the book does not
  * name is never read: begun anew, an hour is written under another name, and none counts twice.
  */
-export async function rollUpHours(
+export async function rollUpHours(deps: RollUpDeps, input: RollUpInput): Promise<RolledUp> {
+  const sum = { hours: 0, bytesScanned: 0 };
+  await withoutDamaged((exceptPaths) => sumHours(deps, input, exceptPaths, sum));
+  return sum;
+}
+
+/**
+ * Adds to `sum`, for it is begun anew where Athena names an object that it cannot read. The hours that such an object may
+ * hold rows of are not summed: from the rows, an answer says what it lacks.
+ */
+async function sumHours(
   deps: RollUpDeps,
-  input: { readonly nowMs: number; readonly signal?: AbortSignal },
-): Promise<RolledUp> {
+  input: RollUpInput,
+  exceptPaths: readonly string[],
+  sum: { hours: number; bytesScanned: number },
+): Promise<void> {
+  const scan = exceptPaths.length === 0 ? {} : { exceptPaths };
   const over = Math.floor((input.nowMs - SETTLED_MS) / HOUR_MS);
   const first = over - LOOK_BACK_HOURS;
   const stretch = { fromMinute: first * 60, toMinute: over * 60 };
-  const found = await surveyDays(deps, [stretch], input);
+  const found = await surveyDays({ ...deps, scan }, [stretch], input);
+  sum.bytesScanned += found.bytesScanned;
   const knowledge = learnFromSurvey(found.surveyed, {
     ...deps.inventory,
     ...(deps.flowLogsCreatedMs ? { createdMs: deps.flowLogsCreatedMs } : {}),
@@ -53,24 +73,22 @@ export async function rollUpHours(
   // What a survey has not seen whole is not summed yet: a flow log that began since would be left out.
   const end = Math.min(over, Math.floor(((found.openSinceMs ?? input.nowMs) - SETTLED_MS) / HOUR_MS));
   const done = await deps.hours.read(first, end);
-  let { bytesScanned } = found;
-  let hours = 0;
   for (let hour = first; hour < end; hour++) {
     input.signal?.throwIfAborted();
     const digest = digestOfHour(knowledge, hour);
     if (done.get(hour)?.digest === digest || !hasRows(knowledge, hour)) continue;
+    if (exceptPaths.some((path) => touches(path, hour * HOUR_MS, (hour + 1) * HOUR_MS))) continue;
     const attempt = deps.newAttempt();
     const { bytesScanned: bytes } = await deps.run({
-      sql: compileRollup(deps.tables, knowledge, deps.rollup, hour, attempt),
+      sql: compileRollup(deps.tables, knowledge, deps.rollup, hour, attempt, scan),
       token: `rollup ${deps.rollup.database}.${deps.rollup.name} ${hour} ${attempt}`,
       reuseMinutes: 0,
       signal: input.signal,
     });
     await deps.hours.commit(hour, { attempt, digest });
-    bytesScanned += bytes;
-    hours += 1;
+    sum.bytesScanned += bytes;
+    sum.hours += 1;
   }
-  return { hours, bytesScanned };
 }
 
 /** The hours of the stretches whose sums were made from what is known now. */

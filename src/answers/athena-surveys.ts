@@ -71,7 +71,7 @@ export async function surveyDays(
       const { rows, bytesScanned: bytes } = await deps.run({
         sql: compileSurvey(deps.tables, stretch, deps.scan),
         // Of a day that goes on, Athena's own kept result is older than this look at it.
-        token: `survey ${keyOf(deps.tables, day)} ${isOver(day, input.nowMs) ? 'over' : Math.floor(input.nowMs / MINUTE_MS)} ${(deps.scan?.exceptPaths ?? []).join(' ')}`,
+        token: `survey ${keyOf(deps.tables, day)} ${isOver(day, input.nowMs) ? `over ${Math.floor(input.nowMs / HOUR_MS)}` : Math.floor(input.nowMs / MINUTE_MS)} ${(deps.scan?.exceptPaths ?? []).join(' ')}`,
         reuseMinutes: isOver(day, input.nowMs) ? 60 : 0,
         signal,
       });

@@ -8,7 +8,7 @@ import type { RunStatement } from '../../src/answers/athena-port.js';
 import { type RollUpDeps, rollUpHours } from '../../src/answers/athena-rollup.js';
 import { type Engine, openEngine } from '../../src/answers/open-engine.js';
 import { athenaOnTrino, documentOf, withRollup } from '../fixtures/athena-on-trino.js';
-import { runOnTrino, trino } from '../fixtures/trino.js';
+import { runOnTrino, TRINO_ROOT, trino } from '../fixtures/trino.js';
 import { makeTrinoTables } from '../fixtures/trino-tables.js';
 
 // Hours of a gateway with thousands of short connections to few places: what a rollup is for.
@@ -39,18 +39,23 @@ function legsOf(n: number, second: number): string[] {
   ];
 }
 
-/** Writes objects of half an hour each, with so many connections of four rows. Gives the folder. */
+const FOLDER = join('AWSLogs', '111122223333', 'vpcflowlogs', 'us-east-1', '2026', '11', '21');
+
+/** The object of the nth half hour, with so many connections of four rows. */
+async function writeObject(dir: string, nth: number, connections: number, called = String(nth), part = 1) {
+  const start = DAY + nth * 1800;
+  const rows = Array.from({ length: connections }, (_, n) => legsOf(n, start + (n % 29) * 60)).flat();
+  const time = new Date((start + 1800) * 1000).toISOString().slice(0, 16).replaceAll(/[-:]/g, '');
+  const object = `111122223333_vpcflowlogs_us-east-1_fl-0aaaaaaaaaaaaaaaa_${time}Z_${called}.log.gz`;
+  const body = gzipSync(`${[HEADER, ...rows].join('\n')}\n`);
+  await writeFile(join(dir, FOLDER, object), body.subarray(0, body.length * part));
+}
+
+/** Gives the folder. */
 async function writeLogs(name: string, objects: number, connections: number): Promise<string> {
   const dir = join(root, name);
-  const folder = join(dir, 'AWSLogs', '111122223333', 'vpcflowlogs', 'us-east-1', '2026', '11', '21');
-  await mkdir(folder, { recursive: true });
-  for (let nth = 0; nth < objects; nth++) {
-    const start = DAY + nth * 1800;
-    const rows = Array.from({ length: connections }, (_, n) => legsOf(n, start + (n % 29) * 60)).flat();
-    const time = new Date((start + 1800) * 1000).toISOString().slice(0, 16).replaceAll(/[-:]/g, '');
-    const object = `111122223333_vpcflowlogs_us-east-1_fl-0aaaaaaaaaaaaaaaa_${time}Z_${nth}.log.gz`;
-    await writeFile(join(folder, object), gzipSync(`${[HEADER, ...rows].join('\n')}\n`));
-  }
+  await mkdir(join(dir, FOLDER), { recursive: true });
+  for (let nth = 0; nth < objects; nth++) await writeObject(dir, nth, connections);
   return dir;
 }
 
@@ -101,6 +106,42 @@ it('reads a hundredth of what the rows are', async () => {
     `rows: ${rows.cost.bytesScanned} bytes read; sums: ${sums.cost.bytesScanned}; ${Math.round(times)} times less`,
   );
   expect(times).toBeGreaterThanOrEqual(100);
+});
+
+it('sums an hour anew of which rows arrive late, and compares windows of the same length', async () => {
+  const name = `late_${process.pid}`;
+  const late = await makeTrinoTables(name, await writeLogs('late', 6, 40));
+  const { deps } = await openRollup('rollup_late', runOnTrino, late);
+  const raw = { ...athenaOnTrino(engine, late) };
+  await rollUpHours(deps, { nowMs: NOW_MS });
+  await writeObject(join(TRINO_ROOT, name), 3, 17, 'late');
+  const nowMs = NOW_MS + 61 * 60_000;
+  expect((await rollUpHours(deps, { nowMs })).hours).toBe(1);
+  for (const words of ['by=client', 'by=remote,hour']) {
+    const input = { text: `${QUESTION} ${words}`, nowMs };
+    expect(documentOf(await askAthena(deps, input)), words).toEqual(documentOf(await askAthena(raw, input)));
+  }
+  // 25 minutes become an hour, so what they are compared with is the hour before and not the 25 minutes.
+  const [odd, whole] = await Promise.all(
+    ['02:10..2026-11-21T02:35', '02:00..2026-11-21T03:00'].map((window) =>
+      askAthena(deps, { text: `since=2026-11-21T${window} by=client compare=previous`, nowMs }),
+    ),
+  );
+  expect(odd!.total).toEqual(whole!.total);
+  expect(odd!.rows).toEqual(whole!.rows);
+});
+
+it('sums no hour that an object which cannot be read may belong to, and all others', async () => {
+  const name = `cut_${process.pid}`;
+  const cut = await makeTrinoTables(name, await writeLogs('cut', 6, 40));
+  await writeObject(join(TRINO_ROOT, name), 5, 40, 'cut', 0.6);
+  const { deps, done } = await openRollup('rollup_cut', runOnTrino, cut);
+  await rollUpHours(deps, { nowMs: NOW_MS });
+  expect([...done.keys()]).toEqual([0, 1].map((hour) => DAY / 3600 + hour));
+  const input = { text: `${QUESTION} by=client`, nowMs: NOW_MS };
+  const answer = await askAthena(deps, input);
+  expect(documentOf(answer)).toEqual(documentOf(await askAthena(athenaOnTrino(engine, cut), input)));
+  expect(answer.coverage.lowerBound, 'and it says that something is missing').toBe(true);
 });
 
 it('doubles no hour, wherever the job is killed', async () => {

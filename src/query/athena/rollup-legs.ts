@@ -121,7 +121,10 @@ export function rollupLegs(rollup: RollupTable, hours: readonly number[], grain:
     where r.rollup_hour in (${unique(0)}) and r.rollup_attempt in (${unique(1)}) and r.rollup_grain = '${grain}'`;
 }
 
-/** What an hour's sums were made from: they are good as long as this is the same. */
+/**
+ * What an hour's sums were made from: they are good as long as this is the same. The bytes of its slots are part of it, so
+ * that an hour of which an object arrives late is summed anew.
+ */
 export function digestOfHour({ counted, gateways }: AthenaKnowledge, hour: number): string {
   const [from, to] = [hour * 60, (hour + 1) * 60];
   const there = counted
@@ -135,6 +138,10 @@ export function digestOfHour({ counted, gateways }: AthenaKnowledge, hour: numbe
       choices
         ?.filter((choice) => choice.toMinute > from && choice.fromMinute < to)
         .map((choice) => [Math.max(from, choice.fromMinute), Math.min(to, choice.toMinute)]),
+      [...surveyed.slots]
+        .filter(([slot]) => slot * 10 >= from && slot * 10 < to)
+        .map(([slot, { bytes, skipped }]) => [slot, bytes, skipped])
+        .sort(([a], [b]) => Number(a) - Number(b)),
     ])
     .map((one) => JSON.stringify(one))
     .sort();
@@ -165,11 +172,24 @@ export function splitStretches(
   return { hours: [...hours].sort((a, b) => a - b), rest };
 }
 
-/** Outward to whole hours where the rollup holds the hour at that end: reading a day of rows for some minutes is dear. */
-export function snapToHours(rollup: RollupTable | undefined, { fromMinute, toMinute }: Minutes): Minutes {
+/**
+ * A window outward to whole hours where the rollup holds the hour at that end: reading a day of rows for some minutes is
+ * dear. An earlier window that it is compared with becomes as long, or two lengths of time would be compared.
+ */
+export function snapToHours(
+  rollup: RollupTable | undefined,
+  [asked, earlier]: readonly [Minutes, Minutes | undefined],
+): readonly [Minutes, Minutes | undefined] {
   const holds = (minute: number): boolean => rollup?.attempts.has(Math.floor(minute / 60)) === true;
-  return {
-    fromMinute: holds(fromMinute) ? Math.floor(fromMinute / 60) * 60 : fromMinute,
-    toMinute: holds(toMinute - 1) ? Math.ceil(toMinute / 60) * 60 : toMinute,
+  const stretch = {
+    fromMinute: holds(asked.fromMinute) ? Math.floor(asked.fromMinute / 60) * 60 : asked.fromMinute,
+    toMinute: holds(asked.toMinute - 1) ? Math.ceil(asked.toMinute / 60) * 60 : asked.toMinute,
   };
+  if (earlier === undefined) return [stretch, undefined];
+  // The window just before stays just before; another, as of the week before, stays at its distance.
+  const shift =
+    earlier.toMinute === asked.fromMinute
+      ? stretch.toMinute - stretch.fromMinute
+      : asked.fromMinute - earlier.fromMinute;
+  return [stretch, { fromMinute: stretch.fromMinute - shift, toMinute: stretch.toMinute - shift }];
 }
