@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { NetcostError } from '../../src/errors.js';
 import { createLog } from '../../src/log.js';
 import { type AccessRules, createAccess, type Directory, OPEN_ACCESS } from '../../src/slack/access.js';
 import { findAddresses } from '../../src/slack/addresses-in-text.js';
 import { readAsked, writeAsked } from '../../src/slack/buttons.js';
 import { cut } from '../../src/slack/mrkdwn.js';
 import { createRuns } from '../../src/slack/runs.js';
+import { readScanOrder, writeScanOrder } from '../../src/slack/scan-blocks.js';
 import { createSeen } from '../../src/slack/seen.js';
 
 describe('addresses in a message', () => {
@@ -77,6 +79,98 @@ describe('runs', () => {
     await expect(first).rejects.toThrow();
     expect(await all.run(all.ticket('U1'), 'k', async () => 'fresh')).toBe('fresh');
   });
+});
+
+describe('runs that AWS works on', () => {
+  const PROGRESS = { engine: 'athena', state: 'running', waitedMs: 1, bytesScanned: 7, usd: '0' } as const;
+  const setUp = () => {
+    const all = createRuns(
+      (
+        (id) => () =>
+          `r${id++}`
+      )(0),
+    );
+    const heard: string[] = [];
+    const ears = { onProgress: () => heard.push('progress'), onStopping: () => heard.push('stopping') };
+    return { all, heard, ears };
+  };
+  /** Tells its progress, and when it is stopped, what `end` says. */
+  const work =
+    (end: () => Promise<string>) => async (signal: AbortSignal, tell: (progress: typeof PROGRESS) => void) => {
+      tell(PROGRESS);
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      return end();
+    };
+  const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
+
+  test('say at their end what is billed, to who cancelled', async () => {
+    const { all, heard, ears } = setUp();
+    const ticket = all.ticket('U1');
+    const billed = new NetcostError('cancelled', 'The question was cancelled.', { hint: 'Athena bills 7 B.' });
+    const result = all.run(
+      ticket,
+      'k',
+      work(() => Promise.reject(billed)),
+      ears,
+    );
+    await turn();
+    expect([all.cancel(ticket.id, 'U1'), all.cancel(ticket.id, 'U1')]).toEqual(['stopped', 'stopped']);
+    await expect(result).rejects.toBe(billed);
+    expect(heard).toEqual(['progress', 'stopping']);
+    expect(all.count()).toBe(0);
+  });
+
+  test('give no answer to who cancelled, also where it comes in the same moment', async () => {
+    const { all, ears } = setUp();
+    const ticket = all.ticket('U1');
+    const result = all.run(
+      ticket,
+      'k',
+      work(async () => 'the answer'),
+      ears,
+    );
+    await turn();
+    all.cancel(ticket.id, 'U1');
+    await expect(result).rejects.toMatchObject({ code: 'cancelled', hint: expect.stringContaining('is billed') });
+  });
+
+  test('go on for whoever else waits', async () => {
+    const { all, heard, ears } = setUp();
+    const [first, second] = [all.ticket('U1'), all.ticket('U1')];
+    const one = all.run(
+      first,
+      'k',
+      work(async () => 'late'),
+      ears,
+    );
+    const other = all.run(
+      second,
+      'k',
+      work(async () => 'never begun'),
+      ears,
+    );
+    await turn();
+    all.cancel(first.id, 'U1');
+    await expect(one).rejects.toMatchObject({ hint: expect.stringContaining('so it goes on') });
+    expect(heard).toEqual(['progress', 'progress']);
+    all.cancel(second.id, 'U1');
+    await expect(other).rejects.toMatchObject({ code: 'cancelled' });
+  });
+});
+
+describe('what the button of a price carries', () => {
+  const order = { line: 'scan by=team', shown: 'by=team', askerId: 'U1', untilMs: 5 };
+
+  test('comes back as it was', () => {
+    expect(readScanOrder(writeScanOrder(order))).toEqual(order);
+  });
+
+  test.each([undefined, '', 'null', '[]', '{"q":"scan","t":1}', '{"q":"a","u":1,"x":2}', '{"q":"a","u":"U1","x":"2"}'])(
+    '%j is none of ours',
+    (value) => {
+      expect(readScanOrder(value)).toBeUndefined();
+    },
+  );
 });
 
 describe('ids that were seen', () => {
