@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { benchAthena, printAthena } from './athena.js';
 import { benchDetection } from './detection.js';
 import { benchEngine, ENGINE_PARTS, type EnginePart } from './engine.js';
 import { benchSlackAnswers } from './slack-answers.js';
@@ -8,6 +9,7 @@ const USAGE = `npm run bench [-- NAME… [options]]
   engine         ingest, questions, memory and event loop against the targets of docs/speed.md
   detection      recall and false alarms of anomaly detection
   slack-answers  from slash command to answer
+  athena         bytes that Trino reads for an answer: of rows, and of sums by the hour
 
 Options of engine:
   --rows 10000000,50000000   sizes of the logs, made once and kept in a folder of the system's temporary one
@@ -58,6 +60,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<boolean>>> = {
   detection: async () => printResult('detection', benchDetection(10)),
   'slack-answers': async () => printResult('slack-answers', await benchSlackAnswers(15)),
   engine: runEngine,
+  athena: async () => printAthena(await benchAthena(print), print) && !values['no-fail'],
 };
 
 async function runEngine(): Promise<boolean> {
