@@ -73,6 +73,16 @@ export const wholeHours = ({ fromMinute, toMinute }: Stretch): Stretch => ({
   toMinute: Math.ceil(toMinute / 60) * 60,
 });
 
+/** A stretch widened to whole hours, and to the whole of a day whose sums are there: they are read faster than its parts. */
+export function aroundWhole(snapshot: Snapshot, stretch: Stretch): Stretch {
+  const { fromMinute, toMinute } = wholeHours(stretch);
+  const [first, last] = [Math.floor(fromMinute / 1440), Math.ceil(toMinute / 1440)];
+  return {
+    fromMinute: snapshot.settled.has(first) ? first * 1440 : fromMinute,
+    toMinute: snapshot.settled.has(last - 1) ? last * 1440 : toMinute,
+  };
+}
+
 /** The parts of a stretch that none of the others holds. */
 export function without(stretch: Stretch, others: readonly Stretch[]): Stretch[] {
   let parts = [stretch];

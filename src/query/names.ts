@@ -12,13 +12,13 @@ import { labelColumn } from './dimensions.js';
 import { fillDomainTable } from './domain-names.js';
 import { findHandovers, type Handovers } from './handovers.js';
 import {
+  aroundWhole,
   basisOf,
   EVERYBODY,
   type NamedPart,
   type NamedParts,
   type NamedTables,
   takeOver,
-  wholeHours,
   without,
 } from './named-parts.js';
 
@@ -205,14 +205,14 @@ async function createNames(
     for (const [far, service] of rows) yield remoteRow(far, Number(service));
   }
 
-  // Each hour is looked through once: a window that has moved on by a minute costs nothing most of the time.
+  // Each day or hour is looked through once: a window that has moved on by a minute costs nothing most of the time.
   const nameOnce = (parts: NamedPart[], name: (legs: string) => Promise<void>) => {
     let last: Promise<unknown> = Promise.resolve();
     return (stretch: Stretch, clientIds?: readonly bigint[]): Promise<void> => {
       const of = clientIds?.join(' ') ?? EVERYBODY;
       const next = last.then(async () => {
         const done = parts.filter((part) => part.of === of || part.of === EVERYBODY).map((part) => part.stretch);
-        for (const part of without(wholeHours(stretch), done)) {
+        for (const part of without(aroundWhole(snapshot, stretch), done)) {
           await name(legRelation(store.catalog.dir, snapshot, part, 'day', clientIds));
           parts.push({ of, stretch: part });
         }
