@@ -11,6 +11,12 @@ export interface AskProgress {
   readonly usd: string;
 }
 
+/** What AWS calls them. */
+export const ENGINE_NAMES: Readonly<Record<AskProgress['engine'], string>> = {
+  athena: 'Athena',
+  'logs-insights': 'Logs Insights',
+};
+
 /** What a question tells while it is worked out, each question to its own asker. */
 export interface AskEars {
   readonly onProgress?: ((progress: AskProgress) => void) | undefined;

@@ -1,4 +1,4 @@
-import type { AskProgress } from '../answers/ask-progress.js';
+import { type AskProgress, ENGINE_NAMES } from '../answers/ask-progress.js';
 import type { ConfirmReply } from '../answers/reply.js';
 import { formatBytes, formatUsd } from '../units.js';
 import { ACTIONS, button, isButton, writeAsked } from './buttons.js';
@@ -69,15 +69,10 @@ export function staleScanMessage(question: string): Message {
   return { text: line, blocks: [section(`${line}\n${shownQuestion(question)}`), ...actions(again)] };
 }
 
-const ENGINES: Readonly<Record<AskProgress['engine'], string>> = {
-  athena: 'Athena',
-  'logs-insights': 'Logs Insights',
-};
-
 /** What a person sees while AWS works the answer out: how far it is, what that costs, and a way to stop it. */
 export function scanProgressMessage(text: string, runId: string, progress: AskProgress, nowMs: number): Message {
   const { engine, state, waitedMs, bytesScanned, usd } = progress;
-  const name = ENGINES[engine];
+  const name = ENGINE_NAMES[engine];
   const cost = `${formatBytes(bytesScanned)} so far, ${aboutUsd(usd)}`;
   const so = bytesScanned === 0 ? 'Nothing read yet' : cost;
   const [head, how] = {
@@ -100,7 +95,7 @@ export function scanProgressMessage(text: string, runId: string, progress: AskPr
 
 /** After a press of Cancel, until AWS has said what it had read. */
 export function stoppingMessage(text: string, { engine }: Pick<AskProgress, 'engine'>): Message {
-  const name = ENGINES[engine];
+  const name = ENGINE_NAMES[engine];
   return {
     text: escapeText(`Stopping in ${name}: ${cut(oneLine(text), 500)}`),
     blocks: [section(`*Stopping in ${name} …*\n${shownQuestion(text)}`)],

@@ -1,4 +1,4 @@
-import type { AskProgress } from '../answers/ask-progress.js';
+import { type AskProgress, ENGINE_NAMES } from '../answers/ask-progress.js';
 import { formatBytes, formatUsd } from '../units.js';
 
 export interface ScanLine {
@@ -6,11 +6,6 @@ export interface ScanLine {
   /** Takes the line off the screen. */
   readonly stop: () => void;
 }
-
-const ENGINES: Readonly<Record<AskProgress['engine'], string>> = {
-  athena: 'Athena',
-  'logs-insights': 'Logs Insights',
-};
 
 /** How far AWS is with a question, on one line of standard error that is written over; nothing without a terminal. */
 export function openScanLine(
@@ -26,7 +21,7 @@ export function openScanLine(
   };
   const stopping = (): void => {
     if (last !== undefined)
-      put(`Stopping in ${ENGINES[last.engine]} … Ctrl-C again leaves it running there, and billed.`);
+      put(`Stopping in ${ENGINE_NAMES[last.engine]} … Ctrl-C again leaves it running there, and billed.`);
   };
   signal.addEventListener('abort', stopping, { once: true });
   return {
@@ -49,5 +44,5 @@ function scanText({ engine, state, waitedMs, bytesScanned, usd }: AskProgress): 
     running: read.length > 0 ? [] : ['reading'],
     reading: ['fetching the result'],
   };
-  return `${ENGINES[engine]}: ${[...how[state], ...read, `${Math.round(waitedMs / 1000)} s`].join(' · ')}`;
+  return `${ENGINE_NAMES[engine]}: ${[...how[state], ...read, `${Math.round(waitedMs / 1000)} s`].join(' · ')}`;
 }
