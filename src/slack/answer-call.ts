@@ -15,6 +15,8 @@ export interface Desk {
   readonly runs: Runs;
   /** Whether progress of any question may be shown now: Slack counts the edits of all. */
   readonly progressTurn: (nowMs: number) => boolean;
+  /** Calls whose end somebody has still to be told: a stop waits for them. */
+  readonly untold: Set<Request>;
   /** Prices that were accepted, so that a second press of the same button scans nothing. */
   readonly accepted: (order: string) => boolean;
 }
@@ -45,6 +47,7 @@ export async function answerCall(
   const ticket = request.ticket ?? desk.runs.ticket(request.place.userId);
   const text = request.shown ?? request.text;
   const line = openLiveLine(desk, conversation, { text, ticket, isShown: options.progressShown });
+  desk.untold.add(request);
   await guarded(desk, conversation, request, async (caller) => {
     const nowMs = request.nowMs ?? desk.deps.now();
     try {
@@ -56,6 +59,7 @@ export async function answerCall(
     }
   });
   await line.settle();
+  desk.untold.delete(request);
 }
 
 /**

@@ -78,6 +78,7 @@ export function createSlackApp(options: SlackOptions, deps: SlackDeps): SlackApp
     access: createAccess(deps.access, createDirectory(app.client, deps.now)),
     runs: createRuns(deps.newId),
     progressTurn: createProgressTurns(),
+    untold: new Set(),
     accepted: createSeen(deps.now, HOUR_MS),
   };
   app.error(async (failure: Failure) => answerFailure(desk, failure));
@@ -97,8 +98,8 @@ export function createSlackApp(options: SlackOptions, deps: SlackDeps): SlackApp
     stop: async (graceMs = 5_000) => {
       await waitUntil(() => desk.runs.count() === 0, graceMs);
       desk.runs.cancelAll();
-      // What AWS is working on has to be told to stop, and what that cost has to be written down.
-      await waitUntil(() => desk.runs.count() === 0, STOP_MS);
+      // What AWS is working on has to be told to stop, and what that cost to be written down and said.
+      await waitUntil(() => desk.runs.count() === 0 && desk.untold.size === 0, STOP_MS);
       await app.stop();
     },
     inFlight: () => desk.runs.count(),

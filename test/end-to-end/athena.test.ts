@@ -197,7 +197,7 @@ describe('a question that Athena works on', () => {
     const { ts, execution } = await begin();
     await bot.restart();
     expect(execution.state).toBe('CANCELLED');
-    await become(ts, /Stopped\.|restarted/);
+    await become(ts, /Stopped\. Nothing was posted\. Athena bills what it had read/);
   });
 });
 
