@@ -5,7 +5,9 @@ import { DAY_MS, MINUTE_MS } from '../units.js';
 import { parquetFiles } from './duckdb.js';
 import { withStoreFailure } from './failure.js';
 import { LEG_ORDER } from './parquet-files.js';
+import { overlaps } from './relations.js';
 import type { Store } from './store.js';
+import type { Segment } from './stored.js';
 import { lockForWriting } from './write-lock.js';
 
 /** How long what is kept. */
@@ -26,13 +28,15 @@ export interface CompactReport {
   readonly filesRemoved: number;
 }
 
-/** A day with more segments than this is joined into one: each file costs a question a fifth of a millisecond. */
+/** A day with more segments than this is joined into fewer: each file costs a question a fifth of a millisecond. */
 const SEGMENTS_OF_A_DAY = 6;
+/** A large day becomes several, one after another in time: for the minutes at a window's end no day of rows is read. */
+const LEGS_OF_A_SEGMENT = 500_000;
 /** Old files stay so long after they were replaced: questions that began before are still reading them. */
 const GRACE_MS = 10 * MINUTE_MS;
 
 /**
- * Keeps a store small: joins the segments of past days, lets rows older than `fineDays` go (their rollups become final)
+ * Keeps a store small: joins the segments of past days into a few, lets rows older than `fineDays` go (their rollups become final)
  * and rollups older than `rollupDays`. Every step is one commit; a crash between two leaves a whole store. Questions
  * go on meanwhile.
  */
@@ -66,7 +70,6 @@ async function compact(store: Store, nowMs: number, retention: Retention): Promi
 
 async function joinSegments(store: Store, today: number, retention: Retention): Promise<number> {
   const { catalog } = store;
-  const root = catalog.dir;
   const finalDays = new Set(
     catalog
       .days()
@@ -87,42 +90,58 @@ async function joinSegments(store: Store, today: number, retention: Retention): 
   const days = [
     ...new Set([...byDay].filter(([, segments]) => segments.some((s) => joined.has(s))).map(([day]) => day)),
   ];
-  const files = (kind: 'legsFile' | 'presenceFile', day: number): string[] =>
-    [...joined]
-      .filter(
-        (s) =>
-          s.lastMinute >= day * 1440 && s.firstMinute < (day + 1) * 1440 && (kind === 'presenceFile' || s.legs > 0),
-      )
-      .map((s) => `${root}/segments/${s[kind]}`);
   const made = [];
   for (const day of days) {
     if (finalDays.has(day) && day < today - retention.fineDays) continue;
-    const name = randomBytes(9).toString('hex');
-    const where = `"minute" >= ${day * 1440} and "minute" < ${(day + 1) * 1440}${replaced.size > 0 ? ` and object not in (${[...replaced].join(',')})` : ''}`;
-    const legsFiles = files('legsFile', day);
-    const [legsFile, presenceFile] = [`${name}.legs.parquet`, `${name}.presence.parquet`];
-    const legs =
-      legsFiles.length === 0
-        ? 0
-        : await store.write(
-            `segments/${legsFile}`,
-            `select * from ${parquetFiles(legsFiles)} where ${where} order by ${LEG_ORDER}`,
-          );
-    const rows = await store.write(
-      `segments/${presenceFile}`,
-      `select * from ${parquetFiles(files('presenceFile', day))} where ${where} order by context, "minute"`,
-    );
-    if (rows === 0) continue;
-    const [[first, last] = [day * 1440, day * 1440]] = (await store.query(
-      `select min("minute")::integer, max("minute")::integer from ${parquetFiles([`${root}/segments/${presenceFile}`])}`,
-    )) as [number, number][];
-    made.push({ legsFile, presenceFile, legs, firstMinute: first, lastMinute: last });
+    const segments = byDay.get(day)!.filter((segment) => joined.has(segment));
+    const legs = segments.reduce((sum, segment) => sum + segment.legs, 0);
+    const minutes = 1440 / Math.max(1, Math.min(SEGMENTS_OF_A_DAY, Math.ceil(legs / LEGS_OF_A_SEGMENT)));
+    for (let from = day * 1440; from < (day + 1) * 1440; from += minutes) {
+      const segment = await joinStretch(store, segments, from, from + minutes, replaced);
+      if (segment) made.push(segment);
+    }
   }
   catalog.replaceSegments(
     [...joined].map((segment) => segment.id),
     made,
   );
   return joined.size;
+}
+
+/** The rows of segments in the minutes [from, to) as one segment, not yet named in the catalog; undefined where none is. */
+async function joinStretch(
+  store: Store,
+  segments: readonly Segment[],
+  from: number,
+  to: number,
+  replaced: ReadonlySet<number>,
+): Promise<Segment | undefined> {
+  const root = store.catalog.dir;
+  const within = segments.filter((segment) => overlaps(segment, from, to));
+  if (within.length === 0) return undefined;
+  const where = `"minute" >= ${from} and "minute" < ${to}${replaced.size > 0 ? ` and object not in (${[...replaced].join(',')})` : ''}`;
+  const name = randomBytes(9).toString('hex');
+  const [legsFile, presenceFile] = [`${name}.legs.parquet`, `${name}.presence.parquet`];
+  const presence = parquetFiles(within.map((segment) => `${root}/segments/${segment.presenceFile}`));
+  const rows = await store.write(
+    `segments/${presenceFile}`,
+    `select * from ${presence} where ${where} order by context, "minute"`,
+  );
+  if (rows === 0) return undefined;
+  const withLegs = within
+    .filter((segment) => segment.legs > 0)
+    .map((segment) => `${root}/segments/${segment.legsFile}`);
+  const legs =
+    withLegs.length === 0
+      ? 0
+      : await store.write(
+          `segments/${legsFile}`,
+          `select * from ${parquetFiles(withLegs)} where ${where} order by ${LEG_ORDER}`,
+        );
+  const [[firstMinute, lastMinute] = [from, from]] = (await store.query(
+    `select min("minute")::integer, max("minute")::integer from ${parquetFiles([`${root}/segments/${presenceFile}`])}`,
+  )) as [number, number][];
+  return { legsFile, presenceFile, legs, firstMinute, lastMinute };
 }
 
 /** Files that the catalog no longer names, once nobody can be reading them. */
