@@ -46,13 +46,14 @@ describe('netcost, the dispatcher', () => {
   });
 });
 
-test('ask hands the words, the clock and the way to stop to the engine', async () => {
+test('ask hands the words, the clock, the way to stop and who hears of it to the engine', async () => {
   const signal = new AbortController().signal;
+  const onProgress = () => {};
   const asked: unknown[] = [];
   const answer = async (input: unknown) => {
     asked.push(input);
     throw new Error('enough');
   };
-  await expect(ask.handle({ ask: answer }, { ...call('by=team'), signal })).rejects.toThrow('enough');
-  expect(asked).toEqual([{ text: 'by=team', nowMs: 0, signal }]);
+  await expect(ask.handle({ ask: answer }, { ...call('by=team'), signal, onProgress })).rejects.toThrow('enough');
+  expect(asked).toEqual([{ text: 'by=team', nowMs: 0, signal, onProgress, onBilled: expect.any(Function) }]);
 });
