@@ -84,11 +84,12 @@ export const Config = z.strictObject({
             days: z.int().min(1).max(3650).default(30),
             accounts: z.array(ACCOUNT_ID).min(1).optional(),
             regions: z.array(REGION).min(1).optional(),
+            engine: z.enum(['embedded', 'athena']).optional(),
           }),
         )
         .default([])
         .describe(
-          'buckets with flow logs: { name: my-flow-logs, prefix: "", region: us-east-1, account: "111122223333", days: 30 }; region is the bucket\'s own, account the one of aws.accounts whose role reads it (without: the credentials of this process), days how far back the first reading goes, accounts and regions which logs alone',
+          'buckets with flow logs: { name: my-flow-logs, prefix: "", region: us-east-1, account: "111122223333", days: 30 }; region is the bucket\'s own, account the one of aws.accounts whose role reads it (without: the credentials of this process), days how far back the first reading goes, accounts and regions which logs alone; engine: athena brings nothing of it here, since a table of data.athena has it',
         ),
       logGroups: z
         .array(
@@ -101,11 +102,12 @@ export const Config = z.strictObject({
               .array(z.string().regex(/^eni-[0-9a-f]+$/))
               .min(1)
               .optional(),
+            engine: z.enum(['embedded', 'logs-insights', 'auto']).optional(),
           }),
         )
         .default([])
         .describe(
-          'log groups of CloudWatch Logs with flow logs: { name: /vpc/flow-logs, region: us-east-1, days: 1, interfaces: [eni-0a1b2c3d] }; days is how far back the first reading goes, interfaces (those of NAT gateways) whose rows alone are read',
+          'log groups of CloudWatch Logs with flow logs: { name: /vpc/flow-logs, region: us-east-1, days: 1, interfaces: [eni-0a1b2c3d] }; days is how far back the first reading goes, interfaces (those of NAT gateways) whose rows alone are read; engine: logs-insights brings nothing here and asks Logs Insights at each question, auto asks it for what is older than the store',
         ),
       store: z.string().default('.netcost/store').describe('folder where what was read is kept'),
       owners: file('owners.yaml: who owns which addresses'),
@@ -113,11 +115,30 @@ export const Config = z.strictObject({
       asn: file('AS table: start,end,asn,organisation'),
       logFormat: file('the log format of objects without a header'),
       engine: z
-        .enum(['embedded', 'athena', 'auto'])
+        .enum(['embedded', 'athena', 'auto', 'logs-insights'])
         .default('embedded')
         .describe(
-          'embedded reads what was ingested; athena asks Athena over the tables below; auto asks Athena for what is older than the store',
+          'where questions go that name no gateway (nat=) of another source: embedded reads what was ingested; athena asks Athena over the tables below; auto asks Athena for what is older than the store; logs-insights asks the log groups. A bucket or log group may have an engine of its own',
         ),
+      insights: z
+        .strictObject({
+          timeoutSeconds: z
+            .int()
+            .min(10)
+            .max(3_600)
+            .default(600)
+            .describe('how long a question may wait for one query of Logs Insights'),
+          limits: z
+            .strictObject({
+              confirmGb: z.number().min(0).default(20).describe('a question that scans more is asked back first'),
+              questionGb: z.number().min(0).default(500).describe('a question that scans more is refused'),
+              dayGb: z.number().min(0).default(2_000).describe('what questions of one person may scan on a day'),
+            })
+            .prefault({})
+            .describe('what questions may scan, in GB'),
+        })
+        .prefault({})
+        .describe('Logs Insights, where a log group has engine: logs-insights or auto; docs/athena.md explains it'),
       athena: z
         .strictObject({
           account: ACCOUNT_ID.optional(),

@@ -3,9 +3,8 @@ import { PRICES_JOB } from '../jobs/refresh-prices.js';
 import { type Engine, ingestInto, openEngine } from './answers/open-engine.js';
 import { type Config, type Environment, requireSecrets } from './config.js';
 import { type Alerting, bindAlerting } from './main/alerting.js';
-import { type AthenaSide, athenaSide } from './main/athena.js';
+import { type AskingSide, askingSide } from './main/asking.js';
 import { accessRules, bindCommands, bindSlack } from './main/bind.js';
-import { bucketsOf, logGroupsOf } from './main/bucket-config.js';
 import { bindBudgets } from './main/budgets.js';
 import { copySourcesOf } from './main/copy-sources.js';
 import { bindDigests } from './main/digests.js';
@@ -15,6 +14,7 @@ import { notCountedIn } from './main/not-counted.js';
 import { ipamHistory, ownerJobs } from './main/owners.js';
 import { bindPosting } from './main/posting.js';
 import { pricesJob } from './main/prices.js';
+import { sourceEngines } from './main/source-engines.js';
 import { ingestJob, type Surroundings, startableSchedule } from './main/surroundings.js';
 import { createMetrics } from './metrics.js';
 import { openStore } from './rollups/store.js';
@@ -49,7 +49,7 @@ export async function runStart(
   let owners: ReturnType<typeof ownerJobs> | undefined;
   let alerting: Alerting | undefined;
   let natMetrics: NatMetrics | undefined;
-  let athena: AthenaSide | undefined;
+  let asking: AskingSide | undefined;
   // A promise that nobody waited for must not end a bot that others talk to; it is a fault of ours, and logged.
   const onStray = (error: unknown) => log.error('a promise was rejected and nobody waited for it', { error });
   process.on('unhandledRejection', onStray);
@@ -57,18 +57,18 @@ export async function runStart(
     await alerting?.stop();
     owners?.close();
     natMetrics?.close();
-    athena?.close();
+    asking?.close();
     await engine?.close();
     await state.close();
     process.off('unhandledRejection', onStray);
   };
   try {
     const { flowLogs, store, logFormat } = config.data;
-    const [buckets, logGroups] = [bucketsOf(config), logGroupsOf(config)];
+    const { buckets, logGroups, live } = sourceEngines(config);
     const isRemote = buckets.length > 0 || logGroups.length > 0;
     if (flowLogs !== undefined) await ingestInto(store, flowLogs, logFormat, { elapsedMs, signal }, true);
     // A first month of a bucket takes a while: people are answered meanwhile, with what is there.
-    else if (isRemote || config.aws.accounts.length > 0 || config.data.athena !== undefined)
+    else if (isRemote || live.length > 0 || config.aws.accounts.length > 0 || config.data.athena !== undefined)
       (await openStore(store, { create: true })).close();
     engine = await openEngine(
       { ...config.data, flowLogs: undefined, copies: copySourcesOf(config) },
@@ -90,7 +90,7 @@ export async function runStart(
     });
     const watches = alerting !== undefined;
     const notCounted = notCountedIn(config, engine.store);
-    athena = athenaSide(config, { engine, state, nowMs, elapsedMs });
+    asking = askingSide(config, { engine, state, nowMs, elapsedMs });
     const digests = bindDigests({
       engine,
       state,
@@ -109,12 +109,12 @@ export async function runStart(
       digests.job,
       budgets.job,
       ...(alerting?.jobs ?? []),
-      ...(athena?.jobs ?? []),
+      ...(asking?.jobs ?? []),
     ];
     const metrics = createMetrics({ inFlight: () => slack.inFlight(), isConnected: () => slack.isConnected() });
     const schedule = startableSchedule(jobs, state, surroundings, metrics.onJob);
     const origin = { flowLogs, accounts: config.aws.accounts, askHistory: ipamHistory(config) };
-    const parts = { engine, state, schedule, nowMs, log, origin, asking: athena?.ask, notCounted };
+    const parts = { engine, state, schedule, nowMs, log, origin, asking: asking?.ask, notCounted };
     const commands = [
       ...bindCommands(parts),
       ...(natMetrics === undefined ? [] : [gatewaysCommand(natMetrics.makeNatDigest)]),

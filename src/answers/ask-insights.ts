@@ -111,17 +111,16 @@ export async function askInsights(deps: AskInsightsDeps, input: AskInput): Promi
       }
     };
     // The first failure stops what else runs in AWS for the question, and is told when all of it has ended.
-    const ended = await Promise.allSettled(
+    const failures: unknown[] = [];
+    await Promise.all(
       plans.map((plan, nth) =>
         read(plan, nth).catch((error: unknown) => {
+          failures.push(error);
           failed.abort();
-          throw error;
         }),
       ),
     );
-    const first = ended.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
-    if (first.length > 0)
-      throw input.signal?.aborted ? first[0] : (first.find((error) => !isCancelled(error)) ?? first[0]);
+    if (failures.length > 0) throw failures[0];
     const answer = await answerFromLines(deps, input, dir, folder, lines > MANY_LINES);
     return {
       ...answer,
@@ -251,8 +250,6 @@ function stopAbove(mostBytes: number, read: number): void {
     { hint: 'Ask for a shorter window; an admin sets data.insights.limits.' },
   );
 }
-
-const isCancelled = (error: unknown): boolean => error instanceof NetcostError && error.code === 'cancelled';
 
 const ROUNDED = 'Logs Insights counts in doubles: the last digits of sums above 9 PB are not exact.';
 

@@ -90,9 +90,9 @@ const timeOf = (key: string): number => {
 };
 
 /** The flow log that writes to the group. Several may, of one format: of VPCs that share it. */
-async function findFlowLog(
+export async function findFlowLog(
   access: Pick<AwsAccess, 'client'>,
-  { name, place }: LogGroup,
+  { name, place }: Pick<LogGroup, 'name' | 'place'>,
   signal: AbortSignal,
 ): Promise<FlowLogGroup & { readonly id: string }> {
   const logs = (await describeFlowLogs(access, place, signal)).filter(({ logGroup }) => logGroup === name);

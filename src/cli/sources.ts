@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import type { EngineSources } from '../answers/open-engine.js';
 import { type Config, loadConfig } from '../config.js';
 import { NetcostError } from '../errors.js';
-import { bucketsOf, logGroupsOf } from '../main/bucket-config.js';
 import type { IngestPlaces } from '../main/buckets.js';
 import { copySourcesOf } from '../main/copy-sources.js';
+import { sourceEngines } from '../main/source-engines.js';
 
 /** The flags that say where to read. */
 export interface SourceFlags {
@@ -36,11 +36,11 @@ export function sourcesOf(flags: SourceFlags): EngineSources {
   };
 }
 
-/** The config, where Athena may answer for it: the flags name no other place to look. */
+/** The config, where Athena or Logs Insights may answer for it: the flags name no other place to look. */
 export function configOfAthena(flags: SourceFlags): Config | undefined {
   if (flags.config === undefined || flags.flowLogs !== undefined || flags.store !== undefined) return undefined;
   const config = loadConfig(flags.config);
-  return config.data.engine === 'embedded' ? undefined : config;
+  return config.data.engine === 'embedded' && sourceEngines(config).live.length === 0 ? undefined : config;
 }
 
 /** The same for names alone, which need no flow logs: a store of the config that nothing was brought into is passed over. */
@@ -59,7 +59,7 @@ export function ingestSourcesOf(flags: SourceFlags): IngestPlaces {
   const flowLogs = flags.flowLogs ?? config?.data.flowLogs;
   // A folder that is looked at once does not bring the bot's buckets along.
   const isWhole = config !== undefined && flags.flowLogs === undefined;
-  const [buckets, logGroups] = isWhole ? [bucketsOf(config), logGroupsOf(config)] : [[], []];
+  const { buckets, logGroups } = isWhole ? sourceEngines(config) : { buckets: [], logGroups: [] };
   const store = flags.store ?? config?.data.store;
   if ((flowLogs === undefined && buckets.length === 0 && logGroups.length === 0) || store === undefined) {
     const missing = store === undefined ? 'store' : 'folder of flow logs';

@@ -9,7 +9,7 @@ import { type Work, withEngine } from '../terminal/ask-once.js';
 import { confirmText } from '../terminal/reply-text.js';
 import { openScanLine } from '../terminal/scan-line.js';
 import { plainText } from '../terminal/text-columns.js';
-import { athenaSide } from './athena.js';
+import { askingSide } from './asking.js';
 
 /**
  * One question of the terminal as the bot with this config would ask it: of Athena, of the store, or of either by the
@@ -36,7 +36,7 @@ export async function askByConfig(
     return await withEngine({ ...sources, flowLogs: undefined }, terminal, async (engine) => {
       const { elapsedMs } = terminal;
       const parts = { engine, state, nowMs: () => call.nowMs, elapsedMs };
-      const side = athenaSide(config, parts);
+      const side = askingSide(config, parts);
       if (side === undefined) return ask.handle({ ask: engine.ask }, call);
       try {
         const heard = { ...call, onProgress: progress.show };

@@ -6,6 +6,7 @@ import type { Config } from '../config.js';
 import { describeError, NetcostError } from '../errors.js';
 import { openStore } from '../rollups/store.js';
 import type { CheckLine } from '../slack/check-slack.js';
+import { bringsLogs } from './source-engines.js';
 
 /** What `netcost check` says of the places that answers come from. Reads no flow log. Never throws. */
 export async function checkData({ data }: Config): Promise<readonly CheckLine[]> {
@@ -30,14 +31,8 @@ export async function checkData({ data }: Config): Promise<readonly CheckLine[]>
   ];
 }
 
-async function lookAtFlowLogs({
-  flowLogs,
-  store,
-  buckets,
-  logGroups,
-  athena,
-  engine,
-}: Config['data']): Promise<string> {
+async function lookAtFlowLogs(data: Config['data']): Promise<string> {
+  const { flowLogs, store, buckets, logGroups, athena, engine } = data;
   if (flowLogs === undefined) {
     const remote = [
       ...(buckets.length > 0
@@ -46,8 +41,11 @@ async function lookAtFlowLogs({
       ...(logGroups.length > 0
         ? [`${logGroups.length} log ${logGroups.length === 1 ? 'group' : 'groups'} of data.logGroups`]
         : []),
+      ...(bringsLogs(data)
+        ? []
+        : ['asked in AWS, question by question: digests, budgets, endpoints and reconcile have nothing to count']),
     ];
-    if (remote.length > 0) return remote.join(', ');
+    if (buckets.length + logGroups.length > 0) return remote.join(', ');
     if (athena !== undefined && engine !== 'embedded')
       return 'read by Athena, question by question: digests, budgets, endpoints and reconcile have nothing to count';
     if (await exists(store)) return 'no data.flowLogs, so nothing new is read';

@@ -37,6 +37,10 @@ export async function runCheck(
     const { checkAws } = await import('./check-aws.js');
     lines.push(...(await checkAws(config, surroundings.nowMs())));
   }
+  if (config.data.logGroups.length > 0 || config.data.buckets.length > 0 || config.data.engine !== 'embedded') {
+    const { checkInsights } = await import('./check-insights.js');
+    lines.push(...(await checkInsights(config)));
+  }
   if (config.data.athena !== undefined) {
     const { checkAthena } = await import('./check-athena.js');
     lines.push(...(await checkAthena(config)));

@@ -16,6 +16,7 @@ import { readMetrics } from '../triage/bundle/aws-shapes.js';
 import type { MetricSeries } from '../triage/sources.js';
 import { HOUR_MS, MINUTE_MS } from '../units.js';
 import { accountsOf } from './buckets.js';
+import { bringsLogs } from './source-engines.js';
 
 /** What CloudWatch alone can tell, bound to the accounts of a config. */
 export interface NatMetrics {
@@ -35,11 +36,7 @@ const KEEP_MS = 10 * MINUTE_MS;
 export function natMetricsOf({ data, aws }: Pick<Config, 'data' | 'aws'>, store: Store): NatMetrics | undefined {
   if (aws.accounts.length === 0) return undefined;
   const access = openAwsAccess(accountsOf(aws.accounts));
-  const hasLogs =
-    data.flowLogs !== undefined ||
-    data.buckets.length > 0 ||
-    data.logGroups.length > 0 ||
-    store.catalog.flowLogLives().length > 0;
+  const hasLogs = bringsLogs(data) || store.catalog.flowLogLives().length > 0;
   return {
     makeNatDigest: natDigests((window, signal) => readNatMetrics(access, window, signal)),
     isAllThereIs: !hasLogs,
