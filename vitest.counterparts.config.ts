@@ -7,7 +7,7 @@ const name = process.env.NETCOST_COUNTERPART ?? 'aws';
 const merged = mergeConfig(
   ours,
   // Two tests that wait for the server at once where they say that they may: as many as there are cores.
-  defineConfig({ test: { testTimeout: 300_000, fileParallelism: false, maxConcurrency: 2 } }),
+  defineConfig({ test: { testTimeout: 600_000, fileParallelism: false, maxConcurrency: 2 } }),
 );
 merged.test.include = [`test/**/*.${name}.ts`];
 export default merged;

@@ -3,9 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { askAthena } from '../../src/answers/ask-athena.js';
+import { rollUpHours } from '../../src/answers/athena-rollup.js';
 import { openEngine } from '../../src/answers/open-engine.js';
-import { athenaOnTrino, documentOf } from '../fixtures/athena-on-trino.js';
+import { athenaOnTrino, documentOf, withRollup } from '../fixtures/athena-on-trino.js';
+import type { WorldObject } from '../fixtures/flow-world/assemble.js';
 import { buildFlowWorld, SHAPES, type ShapeName, worldTruth, writeFlowWorld } from '../fixtures/flow-world.js';
+import { hiveFolders, millisecondTimes } from '../fixtures/shuffle.js';
 import { makeTrinoTables } from '../fixtures/trino-tables.js';
 
 // The same questions over the same bucket: the embedded engine reads the objects, Trino runs the Athena statement over
@@ -20,16 +23,25 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-async function open(shape: ShapeName, seed: string, file: 'as-is' | 'parquet', withInventory: boolean) {
+type Change = (objects: readonly WorldObject[]) => readonly WorldObject[];
+
+async function open(
+  shape: ShapeName,
+  seed: string,
+  file: 'as-is' | 'parquet',
+  withInventory: boolean,
+  change: Change = (objects) => objects,
+) {
   const name = `w${++nth}_${process.pid}`;
-  const world = buildFlowWorld(shape, seed);
+  const made = buildFlowWorld(shape, seed);
+  const world = { ...made, objects: change(made.objects) };
   const files = await writeFlowWorld(world, join(root, name), { withInventory });
   const engine = await openEngine(
     { flowLogs: files.flowLogsDir, owners: files.ownersFile, ipRanges: files.ipRangesFile },
     { elapsedMs: () => 0 },
   );
   const tables = await makeTrinoTables(name, files.flowLogsDir, file);
-  return { world, engine, deps: athenaOnTrino(engine, tables) };
+  return { name, world, engine, deps: athenaOnTrino(engine, tables) };
 }
 
 const WINDOW = 'since=2026-11-21T08:00..2026-11-21T11:00';
@@ -75,6 +87,33 @@ describe.concurrent('over Parquet', () => {
     async (shape) => {
       const opened = await open(shape, '3', 'parquet', true);
       await expectSame(opened, ['by=client,remote', 'by=account,service']);
+      await opened.engine.close();
+    },
+  );
+});
+
+/** A column that AWS may add one day, in the same place in every object, as a table wants it. */
+const withUnknownColumn: Change = (objects) =>
+  objects.map((object) => ({
+    ...object,
+    fields: [...object.fields.slice(0, 3), 'made-up-field', ...object.fields.slice(3)],
+    rows: object.rows.map((row) => ({ ...row, 'made-up-field': 'x%2Dy' })),
+  }));
+
+describe.concurrent('over sums by the hour', () => {
+  it.each([
+    ['whole-vpc', 'as-is', 'in Hive’s folders by the hour', hiveFolders],
+    ['overlap', 'parquet', 'in Hive’s folders by the hour', hiveFolders],
+    ['no-pkt', 'as-is', 'with a column that nobody knows', withUnknownColumn],
+    ['nat64', 'as-is', 'with times in milliseconds', millisecondTimes],
+  ] as const satisfies readonly (readonly [ShapeName, 'as-is' | 'parquet', string, Change])[])(
+    'answers %s (%s, %s) as the embedded engine does',
+    async (shape, file, _how, change) => {
+      const opened = await open(shape, '5', file, true, change);
+      const { deps } = await withRollup(opened.deps, `sums_${opened.name}`);
+      expect((await rollUpHours(deps, { nowMs: opened.world.nowMs })).hours).toBeGreaterThan(0);
+      // One from the sums by client, one from those by remote.
+      await expectSame({ ...opened, deps }, ['by=client,account', 'by=pair']);
       await opened.engine.close();
     },
   );
