@@ -234,8 +234,12 @@ async function answerFromLines(
   }
 }
 
-function refuseOthers({ by, where }: Query): void {
-  const odd = [...by, ...where.keys()].find((key) => key === 'charge' || key === 'domain');
+/** The key of a question that sums cannot answer. */
+export const unanswered = ({ by, where }: Query): string | undefined =>
+  [...by, ...where.keys()].find((key) => key === 'charge' || key === 'domain');
+
+function refuseOthers(query: Query): void {
+  const odd = unanswered(query);
   if (odd === undefined) return;
   throw new NetcostError('usage', `${odd} is not answered by Logs Insights.`, {
     hint: 'The embedded engine answers it: engine: embedded in data.logGroups, and netcost ingest.',

@@ -24,7 +24,7 @@ export interface InsightsGuardDeps {
  * What a question would make Logs Insights scan: the bytes of a log group by the window's part of the time that it
  * holds, as often as the question reads them. Rough, since no hour is like another.
  */
-export function bytesOfWindow(size: LogGroupSize, query: Query, nowMs: number): number {
+function bytesOfWindow(size: LogGroupSize, query: Query, nowMs: number): number {
   const { storedBytes, createdMs, retentionDays } = size;
   const firstMs = Math.max(createdMs, retentionDays === undefined ? 0 : nowMs - retentionDays * DAY_MS);
   const heldMs = Math.max(1, nowMs - firstMs);

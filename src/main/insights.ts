@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AskDeps } from '../../commands/ask.js';
-import { type AskInsightsDeps, askInsights, type InsightsSource } from '../answers/ask-insights.js';
+import { type AskInsightsDeps, askInsights, type InsightsSource, unanswered } from '../answers/ask-insights.js';
 import { guardInsights } from '../answers/insights-guard.js';
 import { keepAnswers } from '../answers/kept-answers.js';
 import type { Engine } from '../answers/open-engine.js';
@@ -16,6 +16,7 @@ import type { Config } from '../config.js';
 import { NetcostError } from '../errors.js';
 import { layoutOfFormat } from '../flows/layout.js';
 import { openPrices } from '../pricing/price-cache.js';
+import { parseQuestion } from '../query/parse.js';
 import { storedInventory } from '../rollups/stored-inventory.js';
 import { addScannedBytes, readScannedBytes } from '../state/athena-tables.js';
 import type { State } from '../state/open-state.js';
@@ -109,6 +110,8 @@ export function insightsSide(
         return answer;
       },
       guard: async (text, caller, atMs, isConfirmed) => {
+        // What Logs Insights does not answer has no price: the question says so.
+        if (unanswered(parseQuestion(text, { nowMs: atMs })) !== undefined) return {};
         const answer = kept.find({ text, nowMs: atMs });
         if (answer !== undefined) return { answer };
         const deps = {

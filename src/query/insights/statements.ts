@@ -6,7 +6,7 @@ import type { Query } from '../query.js';
 import { type AskedSides, sidesOf } from './asked-sides.js';
 
 /** Logs Insights takes no longer statement (StartQuery, queryString), and gives no more rows, whatever is asked. */
-export const LONGEST_STATEMENT = 10_000;
+const LONGEST_STATEMENT = 10_000;
 export const MOST_ROWS = 10_000;
 
 /** A stretch of time in whole seconds since 1970: from ≤ start of a row < to. */
