@@ -157,18 +157,24 @@ async function sumUp(
 ): Promise<{ readonly rows: readonly unknown[][]; readonly statement: string }> {
   const read = async (sql: string): Promise<unknown[][]> => (await store.query(sql, signal)) as unknown[][];
   const ofPairs = compileLargestPairs(query, sources);
-  const largest = ofPairs === undefined ? [] : await read(ofPairs);
-  const clients = [...new Set(largest.map(([, client]) => client))];
+  const [[pairs, list] = [0n, null]] = ofPairs === undefined ? [] : await read(ofPairs);
+  const clients = [...new Set((list as DuckDBList | null)?.items ?? [])];
   if (ofPairs === undefined || clients.length === 0 || clients.includes(null)) {
     const statement = compileQuery(query, sources);
     return { rows: await read(statement), statement };
   }
   // The largest pairs of everybody are the largest of their clients: all else is summed for these, and for all at once.
   const inTotal = compileQuery({ ...query, by: [] }, sources);
-  const ofClients = compileQuery(query, { ...sources, legs: legsOf(clients as bigint[]) });
-  const [[total], groups] = await Promise.all([read(inTotal), read(ofClients)]);
-  const rows = [total!.with(GROUPS_COLUMN, largest[0]![0]), ...groups.filter(([kind]) => kind === 1)];
+  const ofClients = compileQuery(query, { ...sources, legs: legsOf(clients as readonly bigint[]) });
+  const [total] = await read(inTotal);
+  const groups = await read(ofClients);
+  const rows = [total!.with(GROUPS_COLUMN, pairs), ...groups.filter(([kind]) => kind === 1)];
   return { rows, statement: [ofPairs, inTotal, ofClients].join(';\n') };
+}
+
+/** A list as the database gives it. */
+interface DuckDBList {
+  readonly items: readonly (bigint | null)[];
 }
 
 /** Where compileQuery's statement has the number of groups. */

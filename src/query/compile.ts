@@ -143,24 +143,26 @@ function idColumns(dimensions: readonly Dimension[], tables: ReadonlySet<NameTab
 }
 
 /**
- * The clients of the largest pairs of a question about pairs of everybody, as a statement: of each pair its client (null
- * where the rows tell no remote) beside the number of all pairs. Undefined for other questions. There are millions of
- * pairs: one sum for each fits into memory, all that an answer says of them does not, and it is asked of few.
+ * Finds the largest pairs of a question about pairs of everybody: a statement of one row, the number of pairs and the
+ * list of the clients of the largest `top` (null where the rows tell no remote). Undefined for other questions. There are
+ * millions of pairs: one sum for each fits into memory, all that an answer says of them does not, and nothing is kept of
+ * them but the largest so far.
  */
 export function compileLargestPairs(query: Query, sources: Sources): string | undefined {
   const isOfPairs = query.by.includes('pair') || (query.by.includes('client') && query.by.includes('remote'));
   const dimension = (key: GroupKey | FilterKey): Dimension => dimensionOf(key, sources.ipv6, sources.labels);
-  const filters = [...query.where];
   const needsNames = [...query.by, ...query.where.keys()].some((key) => dimension(key).tables.length > 0);
-  if (!isOfPairs || needsNames || query.compare !== undefined) return undefined;
+  if (!isOfPairs || needsNames || query.compare !== undefined || query.top === 0) return undefined;
   const columns = query.by.flatMap((key) => dimension(key).group ?? [dimension(key).sql]);
   const client = columns.findIndex((column) => column.includes('l.near'));
   const names = columns.map((_, i) => `key${i}`);
-  const where = filters.map(([key, values]) => filterSql(key, values, dimension(key).sql, sources));
-  return `with group_ as (select ${columns.map((column, i) => `${column} as ${names[i]}`).join(', ')}, sum(l.bytes) as bytes
-    from ${sources.legs} l${where.length > 0 ? ` where ${where.join(' and ')}` : ''} group by all)
-  select (select count(*) from group_), ${names[client]} from group_
-  order by ${['bytes desc', ...names.map((name) => `${name} nulls last`)].join(', ')} limit ${query.top}`;
+  const where = [...query.where].map(([key, values]) => filterSql(key, values, dimension(key).sql, sources));
+  // The smallest of (-bytes, keys) are the largest, ties in the order of their keys, as in the answer. Bytes are whole
+  // numbers, so that sums of doubles are exact up to 9 PB, and a fifth faster; the answer's own sums are made of integers.
+  const inOrder = `{less: -bytes, ${names.map((name) => `${name}: ${name}`).join(', ')}}`;
+  return `select count(*), list_transform(min(${inOrder}, ${query.top}), lambda pair: pair.${names[client]})
+  from (select ${columns.map((column, i) => `${column} as ${names[i]}`).join(', ')}, sum(l.bytes::double) as bytes
+    from ${sources.legs} l${where.length > 0 ? ` where ${where.join(' and ')}` : ''} group by all)`;
 }
 
 /** Of which the gateway's stands in where the client's is not known: an answer says so, so that its name is needed. */

@@ -41,7 +41,7 @@ export type StoredValue = bigint | number | string | boolean | null | undefined;
 
 /** The driver's pool has four threads, and so do name look-ups and files: more would starve them (facts/engine.md 4). */
 const QUERIES_AT_ONCE = 2;
-const MEMORY_LIMIT_MB = 176;
+const MEMORY_LIMIT_MB = 208;
 const KEPT_SCHEMAS = 4;
 const HELD_MS = 10_000;
 
