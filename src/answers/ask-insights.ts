@@ -8,14 +8,9 @@ import type { Layout } from '../flows/layout.js';
 import type { KnownPrices } from '../pricing/price-cache.js';
 import { findHandovers } from '../query/handovers.js';
 import { sidesOf } from '../query/insights/asked-sides.js';
+import type { InsightsLog } from '../query/insights/gateway-rows.js';
 import { headerOf, isRounded, linesOf, unweighLegs } from '../query/insights/lines.js';
-import {
-  canSplit,
-  coveragePart,
-  type InsightsLog,
-  type InsightsPart,
-  insightsParts,
-} from '../query/insights/statements.js';
+import { canSplit, coveragePart, type InsightsPart, insightsParts } from '../query/insights/statements.js';
 import type { Naming } from '../query/names.js';
 import { parseQuestion } from '../query/parse.js';
 import type { Query } from '../query/query.js';

@@ -1,7 +1,8 @@
 import { NetcostError } from '../../errors.js';
 import { fieldOf } from '../../flows/fields.js';
 import type { Layout } from '../../flows/layout.js';
-import { aliasOf, type InsightsPart, SUMS } from './statements.js';
+import { aliasOf } from './gateway-rows.js';
+import { type InsightsPart, SUMS } from './statements.js';
 
 /** A row of a result: values by the names of the statement. */
 export type InsightsRow = ReadonlyMap<string, string>;
