@@ -147,6 +147,22 @@ it('asks the store, and says what it leaves out, unless the question names a gat
   expect(both.err).toContain('nat-0other is not in the log group /vpc/flow, and one engine answers a question.');
 });
 
+it('asks a group of engine auto for what is older than the store', async () => {
+  const file = write(`  logGroups: [${GROUP('auto')}]`);
+  const { out, status } = await ask(file, ['since=2h', '--json']);
+  expect(status).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({ total: { bytes: 10_000 }, cost: { engine: 'logs-insights' } });
+});
+
+it('says in a line that what sums cannot answer is the embedded engine’s, and gives it no price', async () => {
+  storedBytes = 10e12;
+  const file = write(`  logGroups: [${GROUP('logs-insights')}]`);
+  const { status, err } = await ask(file, ['since=2h', 'by=charge']);
+  expect(status).toBe(2);
+  expect(err).toMatch(/charge is not answered by Logs Insights\..*embedded engine/s);
+  expect(started).toEqual([]);
+});
+
 it('tells of the log group and its flow log, and of engines that have nothing to ask', async () => {
   const good = parseConfig(`data: { logGroups: [${GROUP('auto')}] }`, 'x');
   expect(await checkInsights(good)).toEqual([
