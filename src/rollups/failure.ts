@@ -13,3 +13,17 @@ export async function withStoreFailure<T>(dir: string, work: () => Promise<T>): 
     });
   }
 }
+
+/** Why a store could not answer, as one line with what to do: a question that was too large, or a store that is not whole. */
+export function readFailure(dir: string, cause: unknown): NetcostError {
+  // DuckDB tells this in no other way: "Out of Memory Error: could not allocate …".
+  return cause instanceof Error && /^Out of Memory/i.test(cause.message)
+    ? new NetcostError('store', 'The question needs more memory than netcost gives to one.', {
+        cause,
+        hint: 'Ask for a shorter window, for one team, or by another key.',
+      })
+    : new NetcostError('store', 'The store could not answer.', {
+        cause,
+        hint: `Look whether ${dir} is whole, or ingest anew.`,
+      });
+}

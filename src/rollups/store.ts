@@ -6,7 +6,7 @@ import { NetcostError } from '../errors.js';
 import { toRemember } from '../flows/gateways.js';
 import { type Catalog, openCatalog } from './catalog.js';
 import { parquetFiles, quoteList, quoteLiteral } from './duckdb.js';
-import { withStoreFailure } from './failure.js';
+import { readFailure, withStoreFailure } from './failure.js';
 import { learn, type SecondaryAddresses } from './knowledge.js';
 import { limitConcurrency } from './limit.js';
 import { writeParquet } from './parquet-files.js';
@@ -41,7 +41,7 @@ export type StoredValue = bigint | number | string | boolean | null | undefined;
 
 /** The driver's pool has four threads, and so do name look-ups and files: more would starve them (facts/engine.md 4). */
 const QUERIES_AT_ONCE = 2;
-const MEMORY_LIMIT_MB = 208;
+const MEMORY_LIMIT_MB = 192;
 const KEPT_SCHEMAS = 4;
 const HELD_MS = 10_000;
 
@@ -171,10 +171,7 @@ export async function openStore(
             return rows;
           } catch (cause) {
             if (signal?.aborted) throw new NetcostError('cancelled', 'The question was cancelled.', { cause });
-            throw new NetcostError('store', 'The store could not answer.', {
-              cause,
-              hint: `Look whether ${root} is whole, or ingest anew.`,
-            });
+            throw readFailure(root, cause);
           } finally {
             signal?.removeEventListener('abort', stop);
           }
