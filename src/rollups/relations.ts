@@ -135,13 +135,32 @@ export function presenceRelation(root: string, snapshot: Snapshot, stretch: Stre
   return `(${parts.join(' union all ')})`;
 }
 
-/** Outward to whole hours where a day's fine rows are gone; the same stretch where they are not. */
-export function snapStretch(snapshot: Snapshot, { fromMinute, toMinute }: Stretch): Stretch {
-  const isFinal = (minute: number): boolean => snapshot.finalDays.has(Math.floor(minute / 1440));
-  return {
-    fromMinute: isFinal(fromMinute) ? Math.floor(fromMinute / 60) * 60 : fromMinute,
-    toMinute: isFinal(toMinute - 1) ? Math.ceil(toMinute / 60) * 60 : toMinute,
+/**
+ * Outward to whole hours where a day's fine rows are gone; the same stretch where they are not. One that it is compared
+ * with stays as long and at its distance (just before, where it was just before), or two lengths of time were compared.
+ */
+export function snapStretches(
+  snapshot: Snapshot,
+  asked: Stretch,
+  earlier: Stretch | undefined,
+): readonly [Stretch, Stretch | undefined] {
+  const isCut = (minute: number): boolean => minute % 60 !== 0 && snapshot.finalDays.has(Math.floor(minute / 1440));
+  const hours = {
+    fromMinute: Math.floor(asked.fromMinute / 60) * 60,
+    toMinute: Math.ceil(asked.toMinute / 60) * 60,
   };
+  const stretch = {
+    fromMinute: isCut(asked.fromMinute) ? hours.fromMinute : asked.fromMinute,
+    toMinute: isCut(asked.toMinute) ? hours.toMinute : asked.toMinute,
+  };
+  if (earlier === undefined) return [stretch, undefined];
+  const before = (one: Stretch): Stretch => {
+    const distance =
+      earlier.toMinute === asked.fromMinute ? one.toMinute - one.fromMinute : asked.fromMinute - earlier.fromMinute;
+    return { fromMinute: one.fromMinute - distance, toMinute: one.toMinute - distance };
+  };
+  const previous = before(stretch);
+  return isCut(previous.fromMinute) || isCut(previous.toMinute) ? [hours, before(hours)] : [stretch, previous];
 }
 
 interface Run extends Stretch {

@@ -204,7 +204,18 @@ describe('keeping a store small', () => {
     const whole = await engine.ask({ text: 'since=2026-11-18..2026-11-19 by=client', nowMs: NOW });
     const part = await engine.ask({ text: 'since=2026-11-18T10:20..2026-11-18T11:40', nowMs: NOW });
     const hours = await engine.ask({ text: 'since=2026-11-18T10:00..2026-11-18T12:00', nowMs: NOW });
+    // The window before lies in a day that has hours alone: both are widened, and are of one length.
+    const compared = await engine.ask({
+      text: 'since=2026-11-19T00:20..2026-11-19T01:10 compare=previous',
+      nowMs: NOW,
+    });
+    const [now, before] = [
+      await engine.ask({ text: 'since=2026-11-19T00:00..2026-11-19T02:00', nowMs: NOW }),
+      await engine.ask({ text: 'since=2026-11-18T22:00..2026-11-19T00:00', nowMs: NOW }),
+    ];
     await engine.close();
+    expect([compared.total.bytes, compared.total.previous?.bytes]).toEqual([now.total.bytes, before.total.bytes]);
+    expect(compared.caveats.join('\n')).toMatch(/widened to whole hours/);
     expect(part.window).toEqual({ from: '2026-11-18T10:00:00Z', to: '2026-11-18T12:00:00Z' });
     expect(part.caveats.join('\n')).toMatch(/widened to whole hours/);
     expect(part.total).toEqual(hours.total);
