@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { RawTime } from './ask-raw.js';
 import type { WarmTimes } from './ask-warm.js';
 import type { LoopDelay } from './ask-while-ingesting.js';
-import { BENCH_QUESTIONS, BENCH_TEAM, type BenchQuestion, median, percentile } from './bench-questions.js';
+import { BENCH_QUESTIONS, type BenchQuestion, benchTeams, median, percentile, textOf } from './bench-questions.js';
 import { runScript, timeScript, timeShell } from './child-process.js';
 import { ENGINE_TARGETS, judge } from './engine-targets.js';
 import { type BulkLogs, benchCache, generateLogs } from './generate-logs.js';
@@ -137,7 +137,7 @@ async function measureQuestions(
 
 async function measureRaw({ dir, logs, owners, truth }: BulkLogs, seen: Figures, wrong: string[]): Promise<void> {
   const raw = JSON.parse((await runScript('bench/ask-raw.js', [logs, owners, truthFile(dir)])).stdout) as RawTime;
-  const wanted = truth.bytesOfTeam[BENCH_TEAM]!.at(-1);
+  const wanted = truth.bytesOfTeam[benchTeams(truth).usual]!.at(-1);
   if (raw.bytes !== wanted) wrong.push(`raw objects: ${raw.bytes} bytes, true are ${wanted}`);
   seen.set('raw objects, seconds', raw.ms / 1000);
 }
@@ -149,7 +149,7 @@ async function measureCold(
   figures: Figures,
   wrong: string[],
 ): Promise<void> {
-  const question = BENCH_QUESTIONS['team 24 h by remote'].replace('TEAM', BENCH_TEAM);
+  const question = textOf('team 24 h by remote', truth);
   const now = new Date(truth.endMs).toISOString();
   const times: number[] = [];
   for (let run = 0; run <= COLD_RUNS; run += 1) {
@@ -158,7 +158,7 @@ async function measureCold(
       ...['--store', store, '--owners', owners, '--now', now, '--json'],
     ]);
     const { total } = JSON.parse(ended.stdout) as { total: { bytes: number | string } };
-    const wanted = truth.bytesOfTeam[BENCH_TEAM]!.at(-1);
+    const wanted = truth.bytesOfTeam[benchTeams(truth).usual]!.at(-1);
     if (String(total.bytes) !== wanted) wrong.push(`cold: ${total.bytes} bytes, true are ${wanted}`);
     // The first run only brings the program into the page cache.
     if (run > 0) times.push(ended.wallMs);

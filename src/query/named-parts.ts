@@ -68,7 +68,7 @@ export async function takeOver(
 /** What stands for no list of clients. */
 export const EVERYBODY = '*';
 
-export const wholeHours = ({ fromMinute, toMinute }: Stretch): Stretch => ({
+const wholeHours = ({ fromMinute, toMinute }: Stretch): Stretch => ({
   fromMinute: Math.floor(fromMinute / 60) * 60,
   toMinute: Math.ceil(toMinute / 60) * 60,
 });
