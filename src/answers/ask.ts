@@ -7,6 +7,7 @@ import { datedLegs, isDated } from '../query/handovers.js';
 import { type Names, type Naming, openNames } from '../query/names.js';
 import { parseQuestion } from '../query/parse.js';
 import type { GroupKey, Query, TimeWindow } from '../query/query.js';
+import { partsByClient } from '../rollups/client-bounds.js';
 import { type Grain, legRelation, type Snapshot, type Stretch, snapStretches } from '../rollups/relations.js';
 import type { Store } from '../rollups/store.js';
 import { isoTime, MINUTE_MS } from '../units.js';
@@ -117,6 +118,8 @@ async function answerQuery(deps: AskDeps, query: Query, input: Omit<AskInput, 't
       query,
       { ...sources, legs, previousLegs },
       (clients) => relation(stretch, grain, clients),
+      // What tells no remote is one group, whoever its client is.
+      async () => (hasUnknownRemotes(snapshot) ? [legs] : partsByClient(store, snapshot, stretch, legs)),
       input.signal,
     ),
     measureCoverage(store, snapshot, stretch, isSnapped ? toWindow(stretch) : query.window, input.nowMs),
@@ -147,34 +150,47 @@ async function answerQuery(deps: AskDeps, query: Query, input: Omit<AskInput, 't
   };
 }
 
-/** The sums of a question, as rows of compileQuery's statement; `legsOf` gives the same legs of some clients alone. */
+/**
+ * The sums of a question, as rows of compileQuery's statement; `legsOf` gives the same legs of some clients alone, `parts`
+ * all of them in parts of which no pair is in two.
+ */
 async function sumUp(
   store: Store,
   query: Query,
   sources: Sources,
   legsOf: (clients: readonly bigint[]) => string,
+  parts: () => Promise<readonly string[]>,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly rows: readonly unknown[][]; readonly statement: string }> {
   const read = async (sql: string): Promise<unknown[][]> => (await store.query(sql, signal)) as unknown[][];
-  const ofPairs = compileLargestPairs(query, sources);
-  const [[pairs, list] = [0n, null]] = ofPairs === undefined ? [] : await read(ofPairs);
-  const clients = [...new Set((list as DuckDBList | null)?.items ?? [])];
-  if (ofPairs === undefined || clients.length === 0 || clients.includes(null)) {
+  const isOfPairs = compileLargestPairs(query, sources) !== undefined;
+  const ofPairs = (isOfPairs ? await parts() : []).map((legs) => compileLargestPairs(query, { ...sources, legs })!);
+  const largest: LargePair['entries'][] = [];
+  let pairs = 0n;
+  for (const statement of ofPairs) {
+    const [[count, list] = [0n, null]] = (await read(statement)) as [bigint, { readonly items: LargePair[] } | null][];
+    pairs += count;
+    largest.push(...(list?.items ?? []).map(({ entries }) => entries));
+  }
+  largest.sort((a, b) => a.less - b.less);
+  const least = largest[Math.min(query.top, largest.length) - 1]?.less ?? 0;
+  const clients = new Set(largest.filter(({ less }) => less <= least).map(({ client }) => client));
+  if (clients.size === 0 || clients.has(null)) {
     const statement = compileQuery(query, sources);
     return { rows: await read(statement), statement };
   }
   // The largest pairs of everybody are the largest of their clients: all else is summed for these, and for all at once.
   const inTotal = compileQuery({ ...query, by: [] }, sources);
-  const ofClients = compileQuery(query, { ...sources, legs: legsOf(clients as readonly bigint[]) });
+  const ofClients = compileQuery(query, { ...sources, legs: legsOf([...clients] as bigint[]) });
   const [total] = await read(inTotal);
   const groups = await read(ofClients);
   const rows = [total!.with(GROUPS_COLUMN, pairs), ...groups.filter(([kind]) => kind === 1)];
-  return { rows, statement: [ofPairs, inTotal, ofClients].join(';\n') };
+  return { rows, statement: [...ofPairs, inTotal, ofClients].join(';\n') };
 }
 
-/** A list as the database gives it. */
-interface DuckDBList {
-  readonly items: readonly (bigint | null)[];
+/** A large pair as the database gives it. */
+interface LargePair {
+  readonly entries: { readonly less: number; readonly client: bigint | null };
 }
 
 /** Where compileQuery's statement has the number of groups. */

@@ -143,8 +143,8 @@ function idColumns(dimensions: readonly Dimension[], tables: ReadonlySet<NameTab
 }
 
 /**
- * Finds the largest pairs of a question about pairs of everybody: a statement of one row, the number of pairs and the
- * list of the clients of the largest `top` (null where the rows tell no remote). Undefined for other questions. There are
+ * Finds the largest pairs of a question about pairs of everybody: a statement of one row, the number of pairs and of the
+ * largest `top` a list of `less`, their bytes below zero, and `client` (null where the rows tell no remote). Undefined for other questions. There are
  * millions of pairs: one sum for each fits into memory, all that an answer says of them does not, and nothing is kept of
  * them but the largest so far.
  */
@@ -160,7 +160,7 @@ export function compileLargestPairs(query: Query, sources: Sources): string | un
   // The smallest of (-bytes, keys) are the largest, ties in the order of their keys, as in the answer. Bytes are whole
   // numbers, so that sums of doubles are exact up to 9 PB, and a fifth faster; the answer's own sums are made of integers.
   const inOrder = `{less: -bytes, ${names.map((name) => `${name}: ${name}`).join(', ')}}`;
-  return `select count(*), list_transform(min(${inOrder}, ${query.top}), lambda pair: pair.${names[client]})
+  return `select count(*), list_transform(min(${inOrder}, ${query.top}), lambda pair: {less: pair.less, client: pair.${names[client]}})
   from (select ${columns.map((column, i) => `${column} as ${names[i]}`).join(', ')}, sum(l.bytes::double) as bytes
     from ${sources.legs} l${where.length > 0 ? ` where ${where.join(' and ')}` : ''} group by all)`;
 }

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Catalog } from './catalog.js';
+import { boundsExpression } from './client-bounds.js';
 import { quoteList } from './duckdb.js';
 import { choicesOfDay, fineSql, type Knowledge, presenceSql } from './knowledge.js';
 import { writeParquet } from './parquet-files.js';
@@ -90,15 +91,14 @@ async function lookOver(
   parts: number,
 ): Promise<{ readonly bounds: readonly bigint[]; readonly hasHugeCounts: boolean }> {
   if (files.length === 0) return { bounds: [], hasHugeCounts: false };
-  const shares = Array.from({ length: parts - 1 }, (_, i) => (i + 1) / parts);
   const result = await connection.runAndReadAll(
-    `select list_distinct(quantile_disc(stats_min_value::bigint, [${shares.join(', ')}]::double[]) filter (where path_in_schema = 'near')),
+    `select ${boundsExpression(parts)},
       coalesce(max(stats_max_value::hugeint) filter (where path_in_schema in ('bytes', 'packets')) >= ${HUGE_COUNT}, true)
         or count(*) > count(stats_max_value)
     from parquet_metadata(${quoteList(files)}) where path_in_schema in ('near', 'bytes', 'packets')`,
   );
   const [bounds, hasHugeCounts] = result.getRowsJS()[0] as [bigint[] | null, boolean];
-  return { bounds: (bounds ?? []).sort((a, b) => (a < b ? -1 : 1)), hasHugeCounts };
+  return { bounds: bounds ?? [], hasHugeCounts };
 }
 
 /** The counted ones of some legs by hour, both directions in one row: half as many rows to look through. */
