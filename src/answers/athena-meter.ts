@@ -3,6 +3,7 @@ import { formatBytes } from '../units.js';
 import type { AskEars } from './ask-progress.js';
 import type { AthenaProgress, RunStatement } from './athena-port.js';
 import { formatUsdOfScan, priceOfScan } from './athena-scan.js';
+import { followStatements } from './running-statements.js';
 
 interface Metered {
   readonly run: RunStatement;
@@ -16,13 +17,13 @@ interface Metered {
  */
 export function meterStatements(run: RunStatement, ears: AskEars, elapsedMs: () => number): Metered {
   const started = elapsedMs();
-  const running = new Map<symbol, AthenaProgress>();
   let billed = 0;
   let statements = 0;
   const tell = (): void => {
-    const states = [...running.values()].map(({ state }) => state);
+    const now = running.now();
+    const states = now.map(({ state }) => state);
     const state = states.includes('running') ? 'running' : states.includes('reading') ? 'reading' : 'queued';
-    const underWay = [...running.values()].map((each) => (each.state === 'running' ? each.bytesScanned : 0));
+    const underWay = now.map((each) => (each.state === 'running' ? each.bytesScanned : 0));
     const bytesScanned = underWay.reduce((sum, bytes) => sum + bytes, billed);
     ears.onProgress?.({
       engine: 'athena',
@@ -32,28 +33,13 @@ export function meterStatements(run: RunStatement, ears: AskEars, elapsedMs: () 
       usd: priceOfScan(bytesScanned),
     });
   };
-  const metered: RunStatement = async (statement) => {
-    const id = Symbol();
-    running.set(id, { state: 'queued', waitedMs: 0 });
-    tell();
-    try {
-      return await run({
-        ...statement,
-        onProgress: (progress) => {
-          running.set(id, progress);
-          tell();
-        },
-        onBilled: (bytes) => {
-          billed += bytes;
-          if (bytes > 0) statements += 1;
-          running.delete(id);
-          ears.onBilled?.(bytes);
-        },
-      });
-    } finally {
-      running.delete(id);
-    }
-  };
+  const running = followStatements<AthenaProgress>(tell);
+  const metered: RunStatement = (statement) =>
+    running.follow(run, statement, { state: 'queued', waitedMs: 0 }, (bytes) => {
+      billed += bytes;
+      if (bytes > 0) statements += 1;
+      ears.onBilled?.(bytes);
+    });
   return {
     run: metered,
     explain: (error) => {

@@ -2,6 +2,7 @@ import { Decimal } from 'decimal.js';
 import type { AskEars } from './ask-progress.js';
 import type { InsightsProgress, RunInsights } from './insights-port.js';
 import { priceOfInsights } from './insights-price.js';
+import { followStatements } from './running-statements.js';
 
 export interface InsightsMeter {
   /** The same port, with what it tells joined into the question's own progress and bill. */
@@ -14,7 +15,6 @@ export interface InsightsMeter {
 /** Joins the statements of one question into one progress: several run at once, and what a person waits for is the question. */
 export function meterInsights(ears: AskEars, elapsedMs: () => number): InsightsMeter {
   const started = elapsedMs();
-  const running = new Map<symbol, InsightsProgress>();
   const billed = new Map<string, number>();
   const total = (): number => [...billed.values()].reduce((sum, bytes) => sum + bytes, 0);
   const usd = (): string => {
@@ -25,7 +25,7 @@ export function meterInsights(ears: AskEars, elapsedMs: () => number): InsightsM
     return sum.isZero() ? '0' : sum.toFixed(6);
   };
   const tell = (): void => {
-    const now = [...running.values()];
+    const now = running.now();
     ears.onProgress?.({
       engine: 'logs-insights',
       state: now.some(({ state }) => state === 'running') ? 'running' : 'queued',
@@ -34,29 +34,14 @@ export function meterInsights(ears: AskEars, elapsedMs: () => number): InsightsM
       usd: usd(),
     });
   };
+  const running = followStatements<InsightsProgress>(tell);
   return {
     bytesScanned: total,
     usd,
-    measured: (run, region) => async (statement) => {
-      const id = Symbol();
-      running.set(id, { state: 'queued', bytesScanned: 0 });
-      tell();
-      try {
-        return await run({
-          ...statement,
-          onProgress: (progress) => {
-            running.set(id, progress);
-            tell();
-          },
-          onBilled: (bytes) => {
-            running.delete(id);
-            billed.set(region, (billed.get(region) ?? 0) + bytes);
-            ears.onBilled?.(bytes);
-          },
-        });
-      } finally {
-        running.delete(id);
-      }
-    },
+    measured: (run, region) => (statement) =>
+      running.follow(run, statement, { state: 'queued', bytesScanned: 0 }, (bytes) => {
+        billed.set(region, (billed.get(region) ?? 0) + bytes);
+        ears.onBilled?.(bytes);
+      }),
   };
 }
