@@ -12,6 +12,15 @@ export function boundsExpression(parts: number): string {
     filter (where path_in_schema = 'near')))`;
 }
 
+/** Conditions on `near` that cut clients at such bounds, in ascending order; one that all meet where there are none. */
+export function cutsAt(bounds: readonly bigint[]): readonly string[] {
+  return [undefined, ...bounds].map((from, i) => {
+    const to = bounds[i];
+    const within = [...(from === undefined ? [] : [`near >= ${from}`]), ...(to === undefined ? [] : [`near < ${to}`])];
+    return within.length === 0 ? 'true' : within.join(' and ');
+  });
+}
+
 /** Legs of a stretch that are grouped in one go: of pairs, their sums take some 60 MB. */
 const LEGS_AT_ONCE = 9_000_000;
 const MOST_PARTS = 32;
@@ -33,11 +42,7 @@ export async function partsByClient(
   const bounds =
     (snapshot.derived.get(key) as readonly bigint[] | undefined) ?? (await readBounds(store, largest.legsFile, parts));
   snapshot.derived.set(key, bounds);
-  return [undefined, ...bounds].map((from, i) => {
-    const to = bounds[i];
-    const within = [...(from === undefined ? [] : [`near >= ${from}`]), ...(to === undefined ? [] : [`near < ${to}`])];
-    return `(select * from ${legs} where ${within.join(' and ')})`;
-  });
+  return cutsAt(bounds).map((clients) => `(select * from ${legs} where ${clients})`);
 }
 
 async function readBounds(store: Store, file: string, parts: number): Promise<readonly bigint[]> {

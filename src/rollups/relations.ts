@@ -154,13 +154,22 @@ export function snapStretches(
     toMinute: isCut(asked.toMinute) ? hours.toMinute : asked.toMinute,
   };
   if (earlier === undefined) return [stretch, undefined];
-  const before = (one: Stretch): Stretch => {
-    const distance =
-      earlier.toMinute === asked.fromMinute ? one.toMinute - one.fromMinute : asked.fromMinute - earlier.fromMinute;
-    return { fromMinute: one.fromMinute - distance, toMinute: one.toMinute - distance };
-  };
-  const previous = before(stretch);
-  return isCut(previous.fromMinute) || isCut(previous.toMinute) ? [hours, before(hours)] : [stretch, previous];
+  const previous = besideWidened(asked, earlier, stretch);
+  return isCut(previous.fromMinute) || isCut(previous.toMinute)
+    ? [hours, besideWidened(asked, earlier, hours)]
+    : [stretch, previous];
+}
+
+/**
+ * The earlier stretch that one is compared with once it was widened: as long, and just before it where it was just before,
+ * else (as the week before) at its distance.
+ */
+export function besideWidened(asked: Stretch, earlier: Stretch, widened: Stretch): Stretch {
+  const distance =
+    earlier.toMinute === asked.fromMinute
+      ? widened.toMinute - widened.fromMinute
+      : asked.fromMinute - earlier.fromMinute;
+  return { fromMinute: widened.fromMinute - distance, toMinute: widened.toMinute - distance };
 }
 
 interface Run extends Stretch {

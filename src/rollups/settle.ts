@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Catalog } from './catalog.js';
-import { boundsExpression } from './client-bounds.js';
+import { boundsExpression, cutsAt } from './client-bounds.js';
 import { quoteList } from './duckdb.js';
 import { choicesOfDay, fineSql, type Knowledge, presenceSql } from './knowledge.js';
 import { writeParquet } from './parquet-files.js';
@@ -65,18 +65,13 @@ async function sumDay(
   const legs = `(select * from ${legsOf(root, segments)} where "minute" >= ${day * 1440} and "minute" < ${(day + 1) * 1440})`;
   const parts = Math.ceil(segments.reduce((sum, segment) => sum + segment.legs, 0) / LEGS_AT_ONCE);
   const { bounds, hasHugeCounts } = await lookOver(connection, files, parts);
-  for (let part = 0; part <= bounds.length; part++) {
-    const [from, to] = [bounds[part - 1], bounds[part]];
-    const clients = [
-      ...(from === undefined ? [] : [`near >= ${from}`]),
-      ...(to === undefined ? [] : [`near < ${to}`]),
-    ].join(' and ');
-    const ofClients = clients === '' ? legs : `(select * from ${legs} where ${clients})`;
+  for (const [part, clients] of cutsAt(bounds).entries()) {
+    const ofClients = `(select * from ${legs} where ${clients})`;
     const into = (table: string): string =>
       part === 0 ? `create or replace temporary table ${table} as` : `insert into ${table}`;
     await connection.run(`${into('hours_of_day')} ${sumsByHour(snapshot, ofClients, hasHugeCounts)} order by near`);
     await connection.run(
-      `${into('sums_of_day')} ${sumOfHours(day, `(from hours_of_day${clients === '' ? '' : ` where ${clients}`})`)} order by near`,
+      `${into('sums_of_day')} ${sumOfHours(day, `(from hours_of_day where ${clients})`)} order by near`,
     );
   }
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { checkName, type FlowTable } from '../../flows/ddl.js';
 import { quoteLiteral } from '../../rollups/duckdb.js';
+import { besideWidened } from '../../rollups/relations.js';
 import { countedLegs, knowledgeRelations, legColumns, PRESENCE } from './counted-legs.js';
 import type { AthenaKnowledge } from './knowledge.js';
 import type { Minutes, ScanOptions } from './rows.js';
@@ -185,11 +186,5 @@ export function snapToHours(
     fromMinute: holds(asked.fromMinute) ? Math.floor(asked.fromMinute / 60) * 60 : asked.fromMinute,
     toMinute: holds(asked.toMinute - 1) ? Math.ceil(asked.toMinute / 60) * 60 : asked.toMinute,
   };
-  if (earlier === undefined) return [stretch, undefined];
-  // The window just before stays just before; another, as of the week before, stays at its distance.
-  const shift =
-    earlier.toMinute === asked.fromMinute
-      ? stretch.toMinute - stretch.fromMinute
-      : asked.fromMinute - earlier.fromMinute;
-  return [stretch, { fromMinute: stretch.fromMinute - shift, toMinute: stretch.toMinute - shift }];
+  return [stretch, earlier && besideWidened(asked, earlier, stretch)];
 }
