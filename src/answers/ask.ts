@@ -105,7 +105,7 @@ async function answerQuery(deps: AskDeps, query: Query, input: Omit<AskInput, 't
   const relation = (part: Stretch, fineness: Grain, clients = clientIds): string => {
     const legs =
       periods === 'legs'
-        ? datedLegs(names.handovers, store.catalog.dir, snapshot, part, fineness, clients)
+        ? datedLegs(names.handovers, store.catalog.dir, snapshot, part, fineness, clients, byDirection)
         : legRelation(store.catalog.dir, snapshot, part, fineness, clients, byDirection);
     return deps.legs?.(legs) ?? legs;
   };

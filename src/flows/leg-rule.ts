@@ -96,9 +96,13 @@ export function createLegRule(legs: LegColumns, { memory, starts, values }: Line
     if (!fromRewritten && !toRewritten) return plainRow(c, source, minute, size);
     // Both rewritten is documented nowhere; the interface's own side then comes from flow-direction (ingress = to it).
     const up = toRewritten && (!fromRewritten || c.direction < 0 || memory[starts[c.direction]!] === LETTER_I);
+    const rows = legs.length;
     if (!addLeg(c, source, minute, REWRITTEN, up, up ? from : to, up ? to : from)) return false;
-    addToSketch(source.profile.inner, mix32(legs.far[(legs.length - 1) * 2]!));
-    addToSketch(source.profile.partners, mix32(legs.near[(legs.length - 1) * 2]!));
+    // What was added to a row of the same addresses is in the samples already.
+    if (legs.length > rows) {
+      addToSketch(source.profile.inner, mix32(legs.far[rows * 2]!));
+      addToSketch(source.profile.partners, mix32(legs.near[rows * 2]!));
+    }
     notePrimary(source, columnOf(c, up ? DESTINATION : SOURCE));
     return true;
   };

@@ -1,13 +1,15 @@
 import { canonicalIpv6, hashText, idToBigInt, nat64Target, parseIpv4 } from './addresses.js';
 import type { Columns } from './columns.js';
+import { addTo, clearSums, createRowIndex, isSmall } from './leg-rows.js';
 import { growLegColumns, type LegColumns } from './legs.js';
 import { BYTES, DESTINATION_PORT, type LineReader, PACKETS, PROTOCOL, SOURCE, SOURCE_PORT } from './line-reader.js';
 import { isMissing, textOf, writeLong } from './read-values.js';
 import type { Source } from './sources.js';
 
 /**
- * Adds one leg of the line at hand; false, with nothing added, where one of its values is no number or no address.
- * `near` and `far` are the addresses' values (SOURCE, …, of line-reader.ts).
+ * Adds one leg of the line at hand to the row of its connection's minute, or as a row of its own; false, with nothing
+ * added, where one of its values is no number or no address. `near` and `far` are the addresses' values (SOURCE, …, of
+ * line-reader.ts).
  */
 export type AddLeg = (
   columns: Columns,
@@ -81,28 +83,42 @@ export function createLegWriter(legs: LegColumns, { memory, starts, values }: Li
     target[index * 2 + 1] = (value / 4294967296) | 0;
     return true;
   };
+  const rowOf = createRowIndex(legs);
 
   return {
     ipv6,
     services,
     useObject(id) {
       objectId = id;
+      rowOf.forget();
     },
     addLeg(c, source, minute, form, up, near, far) {
       if (legs.length === legs.capacity) growLegColumns(legs);
       const i = legs.length;
       if (!writeAddress(legs.near, i, c, near) || !writeAddress(legs.far, i, c, far)) return false;
-      if (!writeSum(legs.bytes, i, values[BYTES]!, c.bytes)) return false;
-      if (!writeSum(legs.packets, i, c.packets < 0 ? 0 : values[PACKETS]!, c.packets)) return false;
       legs.minute[i] = minute;
-      legs.object[i] = objectId;
       legs.context[i * 2] = source.lo;
       legs.context[i * 2 + 1] = source.hi;
       legs.port[i] = values[up ? DESTINATION_PORT : SOURCE_PORT]!;
       legs.protocol[i] = values[PROTOCOL]!;
-      legs.up[i] = up ? 1 : 0;
       legs.form[i] = form;
       legs.service[i] = serviceOf(up ? c.destinationService : c.sourceService);
+      const size = values[BYTES]!;
+      const packets = c.packets < 0 ? 0 : values[PACKETS]!;
+      const bytesOf = up ? legs.bytesUp : legs.bytesDown;
+      const packetsOf = up ? legs.packetsUp : legs.packetsDown;
+      const flowsOf = up ? legs.flowsUp : legs.flowsDown;
+      const same = isSmall(size) && isSmall(packets) ? rowOf.find(bytesOf, packetsOf) : i;
+      if (same < i) {
+        addTo(bytesOf, same, size);
+        addTo(packetsOf, same, packets);
+        flowsOf[same]! += 1;
+        return true;
+      }
+      clearSums(legs, i);
+      if (!writeSum(bytesOf, i, size, c.bytes) || !writeSum(packetsOf, i, packets, c.packets)) return false;
+      flowsOf[i] = 1;
+      legs.object[i] = objectId;
       legs.length += 1;
       return true;
     },

@@ -28,7 +28,11 @@ export function isNatInterfaceType(type: string): boolean {
   return /^(regional_?)?nat_?gateway$/i.test(type);
 }
 
-/** A growable set of equally long columns of legs. 64-bit columns are pairs of 32-bit words, low word first. */
+/**
+ * A growable set of equally long columns. A row is what one connection did in a minute, as one object tells it: the legs of
+ * both directions with the same minute, source, client, remote, port, protocol, service and form. 64-bit columns are pairs
+ * of 32-bit words, low word first.
+ */
 export interface LegColumns {
   length: number;
   capacity: number;
@@ -39,11 +43,15 @@ export interface LegColumns {
   far: Int32Array;
   port: Int32Array;
   protocol: Int16Array;
-  up: Uint8Array;
   form: Uint8Array;
   service: Int32Array;
-  bytes: Int32Array;
-  packets: Int32Array;
+  bytesUp: Int32Array;
+  bytesDown: Int32Array;
+  packetsUp: Int32Array;
+  packetsDown: Int32Array;
+  /** How many rows of the log there were. */
+  flowsUp: Int32Array;
+  flowsDown: Int32Array;
 }
 
 export function createLegColumns(capacity = 1 << 16): LegColumns {
@@ -57,11 +65,14 @@ export function createLegColumns(capacity = 1 << 16): LegColumns {
     far: new Int32Array(capacity * 2),
     port: new Int32Array(capacity),
     protocol: new Int16Array(capacity),
-    up: new Uint8Array(capacity),
     form: new Uint8Array(capacity),
     service: new Int32Array(capacity),
-    bytes: new Int32Array(capacity * 2),
-    packets: new Int32Array(capacity * 2),
+    bytesUp: new Int32Array(capacity * 2),
+    bytesDown: new Int32Array(capacity * 2),
+    packetsUp: new Int32Array(capacity * 2),
+    packetsDown: new Int32Array(capacity * 2),
+    flowsUp: new Int32Array(capacity),
+    flowsDown: new Int32Array(capacity),
   };
 }
 

@@ -134,6 +134,7 @@ export function datedLegs(
   stretch: Stretch,
   grain: Grain,
   clients?: readonly bigint[],
+  byDirection = true,
 ): string {
   const asked = clients && new Set(clients);
   const single: string[] = [];
@@ -151,13 +152,13 @@ export function datedLegs(
       several.push({ near, rows });
     }
   }
-  const plain = legRelation(root, snapshot, stretch, grain, clients);
+  const plain = legRelation(root, snapshot, stretch, grain, clients, byDirection);
   const cut = several.map(({ near }) => near);
   const wide = `select l.*, ${single.length > 0 ? 'coalesce(p.period, 0)' : '0'} as period from ${plain} l
     ${single.length > 0 ? `left join (values ${single.join(', ')}) p(near, period) on p.near = l.near` : ''}
     ${cut.length > 0 ? `where l.near not in (${cut.join(', ')})` : ''}`;
   if (cut.length === 0) return `(${wide})`;
-  const fine = legRelation(root, snapshot, stretch, 'minute', cut);
+  const fine = legRelation(root, snapshot, stretch, 'minute', cut, byDirection);
   return `(${wide} union all
     select l.*, d.period from ${fine} l
     join (values ${several.flatMap(({ rows }) => rows).join(', ')}) d(near, period, from_minute, to_minute)

@@ -213,7 +213,7 @@ async function createNames(
       const next = last.then(async () => {
         const done = parts.filter((part) => part.of === of || part.of === EVERYBODY).map((part) => part.stretch);
         for (const part of without(aroundWhole(snapshot, stretch), done)) {
-          await name(legRelation(store.catalog.dir, snapshot, part, 'day', clientIds));
+          await name(legRelation(store.catalog.dir, snapshot, part, 'day', clientIds, false));
           parts.push({ of, stretch: part });
         }
       });

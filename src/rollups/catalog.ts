@@ -20,7 +20,7 @@ import {
 import { putHolders, readHandovers } from './stored-holders.js';
 
 /** Raised where the meaning of a stored column changes; a store of another version is refused with what to do. */
-const STORE_VERSION = 2;
+const STORE_VERSION = 3;
 
 /**
  * The catalog of a store: which objects were read, which files hold their rows, the dictionaries and what is known of

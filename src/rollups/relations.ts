@@ -1,5 +1,6 @@
 import { parquetFiles } from './duckdb.js';
 import { fineSql, type Knowledge, presenceSql } from './knowledge.js';
+import { EMPTY_LEGS } from './segment-columns.js';
 import type { Segment } from './stored.js';
 
 /** How finely time is kept in a relation. */
@@ -24,8 +25,6 @@ export interface RollupFiles {
   readonly presence: string;
 }
 
-const EMPTY_LEGS =
-  '(select 0::integer as "minute", 0::integer as object, 0::bigint as context, 0::bigint as near, 0::bigint as far, 0::integer as port, 0::smallint as protocol, 0::utinyint as up, 0::utinyint as form, 0::integer as service, 0::bigint as bytes, 0::bigint as packets where false)';
 const EMPTY_PRESENCE =
   '(select 0::integer as "minute", 0::integer as object, 0::bigint as context, 0::integer as ok, 0::integer as no_data, 0::integer as skip_data, 0::integer as rejected, 0::double as bytes where false)';
 
@@ -49,12 +48,14 @@ export interface Stretch {
 }
 
 const KEY_COLUMNS = 'context, near, far, port, protocol, service';
+/** Of each direction, in segments as in sums. */
+const COUNTS = 'bytes_up, bytes_down, packets_up, packets_down, flows_up, flows_down';
 
 /**
  * The counted legs of a stretch as an SQL relation with t (minutes since 1970, the begin of a row's grain), context,
  * near, far, port, protocol, service, up, bytes, bytes_up, packets, flows. Whole days come from daily sums, whole hours
  * from hourly sums where `grain` allows, the edges from the fine rows: always exact to the minute. `clients`: of these
- * alone. Where nobody asks `byDirection`, a row of sums tells of both directions, and its up is null.
+ * alone. Where nobody asks `byDirection`, a row tells of both directions, and its up is null.
  */
 export function legRelation(
   root: string,
@@ -71,19 +72,8 @@ export function legRelation(
   const { days, hours, fine } = coverStretch(snapshot, stretch, grain);
   const rollup = ({ fromMinute, toMinute }: Run, files: readonly string[], column: 'day' | 'hour'): void => {
     const scale = column === 'day' ? 1440 : 60;
-    const sums = byDirection
-      ? [
-          '1::utinyint as up, bytes_up as bytes, bytes_up, packets_up as packets, flows_up as flows',
-          '0::utinyint as up, bytes_down as bytes, 0::bigint as bytes_up, packets_down as packets, flows_down as flows',
-        ]
-      : [
-          'null::utinyint as up, bytes_up + bytes_down as bytes, bytes_up, packets_up + packets_down as packets, flows_up + flows_down as flows',
-        ];
-    for (const [n, columns] of sums.entries()) {
-      const isThere = byDirection ? `and ${n === 0 ? 'flows_up' : 'flows_down'} > 0` : '';
-      parts.push(`select "${column}" * ${scale} as t, ${KEY_COLUMNS}, ${columns} from ${parquetFiles(files.map((file) => `${root}/rollups/${file}`))}
-     where "${column}" >= ${fromMinute / scale} and "${column}" < ${toMinute / scale} ${ofClients} ${isThere}`);
-    }
+    parts.push(`select "${column}" * ${scale} as t, ${KEY_COLUMNS}, ${COUNTS} from ${parquetFiles(files.map((file) => `${root}/rollups/${file}`))}
+     where "${column}" >= ${fromMinute / scale} and "${column}" < ${toMinute / scale} ${ofClients}`);
   };
   for (const run of days)
     rollup(
@@ -105,13 +95,19 @@ export function legRelation(
     const runs = fine.length === 1 ? '' : `and (${fine.map(within).join(' or ')})`;
     const legs = `(select * from ${legsOf(root, segments)} where ${around} ${runs} ${ofClients})`;
     parts.push(
-      `select "minute" as t, ${KEY_COLUMNS}, up, bytes, case up when 1 then bytes else 0 end as bytes_up, packets, 1::bigint as flows from ${fineSql(snapshot.knowledge, legs, snapshot.replaced)}`,
+      `select "minute" as t, ${KEY_COLUMNS}, ${COUNTS} from ${fineSql(snapshot.knowledge, legs, snapshot.replaced)}`,
     );
   }
-  if (parts.length === 0) {
-    return `(select "minute" as t, ${KEY_COLUMNS}, up, bytes, bytes as bytes_up, packets, 0::bigint as flows from ${EMPTY_LEGS})`;
+  if (parts.length === 0) parts.push(`select "minute" as t, ${KEY_COLUMNS}, ${COUNTS} from ${EMPTY_LEGS}`);
+  const rows = parts.join('\nunion all\n');
+  if (!byDirection) {
+    return `(select t, ${KEY_COLUMNS}, null::utinyint as up, bytes_up + bytes_down as bytes, bytes_up,
+      packets_up + packets_down as packets, flows_up + flows_down as flows from (${rows}))`;
   }
-  return `(${parts.join('\nunion all\n')})`;
+  const ofDirection = (count: string): string => `case up when 1 then ${count}_up else ${count}_down end as ${count}`;
+  return `(select t, ${KEY_COLUMNS}, up, ${ofDirection('bytes')}, case up when 1 then bytes_up else 0 end as bytes_up,
+    ${ofDirection('packets')}, flows from (select *, case up when 1 then flows_up else flows_down end as flows
+      from (${rows}), (values (1::utinyint), (0::utinyint)) direction(up)) where flows > 0)`;
 }
 
 /** The presence of the gateways in a stretch: "minute", context, ok, no_data, skip_data, rejected. */

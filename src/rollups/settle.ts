@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Catalog } from './catalog.js';
 import { boundsExpression, cutsAt } from './client-bounds.js';
-import { quoteList } from './duckdb.js';
+import { quoteList, quoteLiteral } from './duckdb.js';
 import { choicesOfDay, fineSql, type Knowledge, presenceSql } from './knowledge.js';
 import { writeParquet } from './parquet-files.js';
 import { legsOf, overlaps, presenceOf, type Snapshot } from './relations.js';
@@ -47,6 +47,10 @@ export async function settleDay(
 const HUGE_COUNT = 2n ** 46n;
 const KEYS = 'context, near, far, port, protocol, service';
 
+const MEASURES = ['bytes_up', 'bytes_down', 'packets_up', 'packets_down'];
+const SUMS = [...MEASURES, 'flows_up', 'flows_down'].map((count) => `sum(${count})::bigint as ${count}`).join(', ');
+const APART = `case when ${MEASURES.map((count) => `${count} >= ${HUGE_COUNT}`).join(' or ')} then random() end`;
+
 /** Legs that are summed in one go: their sums stay in memory, instead of on the disk and back. */
 const LEGS_AT_ONCE = 1_000_000;
 
@@ -88,31 +92,22 @@ async function lookOver(
   if (files.length === 0) return { bounds: [], hasHugeCounts: false };
   const result = await connection.runAndReadAll(
     `select ${boundsExpression(parts)},
-      coalesce(max(stats_max_value::hugeint) filter (where path_in_schema in ('bytes', 'packets')) >= ${HUGE_COUNT}, true)
+      coalesce(max(stats_max_value::hugeint) filter (where path_in_schema <> 'near') >= ${HUGE_COUNT}, true)
         or count(*) > count(stats_max_value)
-    from parquet_metadata(${quoteList(files)}) where path_in_schema in ('near', 'bytes', 'packets')`,
+    from parquet_metadata(${quoteList(files)}) where path_in_schema in ('near', ${MEASURES.map(quoteLiteral).join(', ')})`,
   );
   const [bounds, hasHugeCounts] = result.getRowsJS()[0] as [bigint[] | null, boolean];
   return { bounds: bounds ?? [], hasHugeCounts };
 }
 
-/** The counted ones of some legs by hour, both directions in one row: half as many rows to look through. */
+/** The counted ones of some legs by hour. */
 function sumsByHour(snapshot: Snapshot, legs: string, hasHugeCounts: boolean): string {
-  const sum = (column: string, up: 0 | 1): string =>
-    `sum(case up when ${up} then ${column} else 0 end)::bigint as ${column}_${up === 1 ? 'up' : 'down'}`;
-  const apart = hasHugeCounts
-    ? `case when bytes >= ${HUGE_COUNT} or packets >= ${HUGE_COUNT} then random() end`
-    : 'null';
-  return `select "minute" // 60 as "hour", ${KEYS}, ${sum('bytes', 1)}, ${sum('bytes', 0)}, ${sum('packets', 1)}, ${sum('packets', 0)},
-      sum(up)::bigint as flows_up, count(*) - sum(up)::bigint as flows_down
-    from (select *, ${apart} as apart from ${fineSql(snapshot.knowledge, legs, snapshot.replaced)})
+  return `select "minute" // 60 as "hour", ${KEYS}, ${SUMS}
+    from (select *, ${hasHugeCounts ? APART : 'null'} as apart from ${fineSql(snapshot.knowledge, legs, snapshot.replaced)})
     group by "hour", ${KEYS}, apart`;
 }
 
 /** Sums of a day from those of its hours. */
 function sumOfHours(day: number, hours: string): string {
-  const counts = ['bytes', 'packets', 'flows'].flatMap((count) => [`${count}_up`, `${count}_down`]);
-  const isHuge = counts.map((count) => `${count} >= ${HUGE_COUNT}`).join(' or ');
-  return `select ${day} as "day", ${KEYS}, ${counts.map((count) => `sum(${count})::bigint as ${count}`).join(', ')}
-    from (select *, case when ${isHuge} then random() end as apart from ${hours}) group by ${KEYS}, apart`;
+  return `select ${day} as "day", ${KEYS}, ${SUMS} from (select *, ${APART} as apart from ${hours}) group by ${KEYS}, apart`;
 }

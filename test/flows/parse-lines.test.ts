@@ -13,11 +13,14 @@ interface Leg {
   readonly up: boolean;
   readonly form: string;
   readonly bytes: bigint;
+  readonly flows: number;
   readonly port: number;
 }
 
 interface Parsed extends ParsedObject {
   readonly legs: readonly Leg[];
+  /** Rows of a connection's minute, each of one or both directions. */
+  readonly stored: number;
   readonly batch: ParsedBatch;
 }
 
@@ -34,14 +37,21 @@ function parse(text: string | Uint8Array, piece = Number.POSITIVE_INFINITY): Par
   return {
     ...parsed,
     batch: parser.batch(),
-    legs: Array.from({ length: legs.length }, (_, i) => ({
-      near: addressText(long(legs.near, i)),
-      far: addressText(long(legs.far, i)),
-      up: legs.up[i] === 1,
-      form: LEG_FORMS[legs.form[i]!]!,
-      bytes: long(legs.bytes, i),
-      port: legs.port[i]!,
-    })),
+    stored: legs.length,
+    legs: Array.from({ length: legs.length }, (_, i) => i).flatMap((i) => {
+      const both = {
+        near: addressText(long(legs.near, i)),
+        far: addressText(long(legs.far, i)),
+        form: LEG_FORMS[legs.form[i]!]!,
+        port: legs.port[i]!,
+      };
+      return [
+        ...(legs.flowsUp[i]! > 0 ? [{ ...both, up: true, flows: legs.flowsUp[i]!, bytes: long(legs.bytesUp, i) }] : []),
+        ...(legs.flowsDown[i]! > 0
+          ? [{ ...both, up: false, flows: legs.flowsDown[i]!, bytes: long(legs.bytesDown, i) }]
+          : []),
+      ];
+    }),
   };
 }
 
@@ -187,7 +197,10 @@ describe('rows of the field', () => {
   ])('that do not fit are refused as %s and change nothing else: %s', (reason, line) => {
     const parsed = parse(`${textOf(V5, inside)}${line}\n${lineOf(V5, inside[0]!)}\n`);
     expect(refused(parsed)).toEqual({ [reason]: 1 });
-    expect(parsed.legs.map(({ bytes }) => bytes)).toEqual([5001n, 77n, 5001n]);
+    expect(parsed.legs).toMatchObject([
+      { up: true, flows: 2, bytes: 10_002n },
+      { up: false, flows: 1, bytes: 77n },
+    ]);
   });
 
   it('without a header are refused', () => {
@@ -199,7 +212,10 @@ describe('rows of the field', () => {
     const parsed = parse(
       `${textOf(V5, inside)}${textOf(other, inside)}${textOf(`${V5} new-thing`, inside)}${textOf(V5, inside)}`,
     );
-    expect(parsed.legs).toHaveLength(8);
+    expect(parsed.legs).toMatchObject([
+      { up: true, flows: 4, bytes: 4n * 5001n },
+      { up: false, flows: 4, bytes: 4n * 77n },
+    ]);
     expect(parsed.malformed.size).toBe(0);
   });
 });
