@@ -13,9 +13,12 @@
  *   2056  i32       how many numbers are read
  *   2060  i32       where the line ends: its LF, or the CR before it
  *   2064  i32       how many addresses are read
+ *   2068  i32       how many columns make up a row's key
  *   2304  i32[32]   which column each value is, -1 for one that the format lacks; from the 17th on they are addresses
  *   2560  f64[32]   the values
+ *   2816  i32[64]   which columns those are
  *   4096  u8[]      the text
+ *   1.25M           64 keys of 1,024 bytes each: i32 how long it is (-1: none), 4 bytes of nothing, its bytes
  */
 const BLANKS: usize = 2048;
 const COLUMNS: usize = 2052;
@@ -26,6 +29,11 @@ const NUMBERS: i32 = 16;
 const NUMBER_COUNT: usize = 2056;
 const ADDRESS_COUNT: usize = 2064;
 const COLUMN_MASK: u32 = 511;
+const KEY_COUNT: usize = 2068;
+const KEY_COLUMNS: usize = 2816;
+const KEYS: usize = 1310720;
+const KEY_BITS: u32 = 10;
+const SLOT_BITS: u32 = 6;
 
 /** Where the line from `from` ends (the position of its LF), its columns found and, if it has as many as it must, its values read; -1 where no line ends before `to`. */
 export function readLine(from: usize, to: usize): i32 {
@@ -85,6 +93,44 @@ export function readValues(): void {
     const column = load<i32>(WANTED + (k << 2));
     store<f64>(VALUES + (k << 3), column < 0 ? -1 : readIpv4(load<u32>(column << 2), load<u32>((column + 1) << 2) - 1));
   }
+}
+
+/**
+ * Where the key of the line is kept: the slot whose bytes are those of the key's columns, each with the byte behind it;
+ * where none has them, the slot where they belong, below zero (-1 is the first).
+ */
+export function findKey(): i32 {
+  const columns = KEY_COLUMNS + (load<usize>(KEY_COUNT) << 2);
+  // The ends of ids differ most.
+  let hash: u32 = 0;
+  for (let at = KEY_COLUMNS; at < columns; at += 4) {
+    const column = load<u32>(at) << 2;
+    const end = lastBytes(load<u32>(column + 4), load<u32>(column + 4) - load<u32>(column));
+    hash = (rotl<u32>(hash, 5) ^ <u32>end ^ <u32>(end >> 32)) * 0x9e3779b1;
+  }
+  const slot = hash >> (32 - SLOT_BITS);
+  const kept = KEYS + (slot << KEY_BITS);
+  const length = load<i32>(kept);
+  if (length < 0) return ~slot;
+  let at = kept + 8;
+  const end = at + <usize>length;
+  for (let next = KEY_COLUMNS; next < columns; next += 4) {
+    const column = load<u32>(next) << 2;
+    let from: usize = load<u32>(column);
+    const to: usize = load<u32>(column + 4);
+    if (at + (to - from) > end) return ~slot;
+    for (; to - from >= 8; from += 8, at += 8) if (load<u64>(from) != load<u64>(at)) return ~slot;
+    const rest = <u32>(to - from);
+    at += rest;
+    if (rest != 0 && lastBytes(to, rest) != lastBytes(at, rest)) return ~slot;
+  }
+  return at == end ? slot : ~slot;
+}
+
+/** The last bytes before `to`, eight at most and `length` at most; what stands before them is left out. */
+@inline
+function lastBytes(to: usize, length: u32): u64 {
+  return length >= 8 ? load<u64>(to - 8) : length == 0 ? 0 : load<u64>(to - 8) & (~(<u64>0) << (64 - (length << 3)));
 }
 
 /** A whole number of one to fifteen digits; -1 where the text is none. */

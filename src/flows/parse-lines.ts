@@ -8,6 +8,7 @@ import { BYTES, createLineReader, END, MOST_COLUMNS, START, TEXT_AT } from './li
 import type { AddressFact, InterfaceProfile, MalformedReason, ParsedBatch, ParsedObject } from './parsed-object.js';
 import { holderOf, mergeFact } from './profiles.js';
 import { readSize, textOf } from './read-values.js';
+import { createRecentSources } from './recent-sources.js';
 import { countPresence, createProfile, createSources, flushPrimary, type Sources } from './sources.js';
 
 const NEWLINE = 10;
@@ -63,6 +64,7 @@ export function createParser(legs: LegColumns, passOver: ReadonlySet<string>): P
   const { memory, starts, values, readLine } = reader;
   const writer = createLegWriter(legs, reader);
   const countRow = createLegRule(legs, reader, writer.addLeg);
+  const recent = createRecentSources(reader);
   const profiles = new Map<string, InterfaceProfile>();
   const facts = new Map<string, AddressFact>();
   const sourcesOf = new Map<string, Sources>();
@@ -104,6 +106,7 @@ export function createParser(legs: LegColumns, passOver: ReadonlySet<string>): P
     reader.useColumns(layout.columns, valueColumns(layout));
     sources = sourcesOf.get(key) ?? createSources({ flowLogId, accountId, region, passOver, layout, profileOf, learn });
     sourcesOf.set(key, sources);
+    recent.use(sources, layout.contextColumns);
   };
   const useIfHeader = (from: number, to: number): boolean => {
     if (to - from > LONGEST_HEADER) return false;
@@ -155,7 +158,7 @@ export function createParser(legs: LegColumns, passOver: ReadonlySet<string>): P
     from: number,
     to: number,
   ): boolean => {
-    const source = known.find(memory, starts, status === LETTER_O);
+    const source = recent.find(status === LETTER_O);
     if (status !== LETTER_O) {
       countPresence(source, minute, status === LETTER_N ? 'noData' : 'skipData', 0);
       return true;

@@ -50,7 +50,8 @@ export function countPresence(
     }
     source.recent[minute & 63] = row;
   }
-  row[what] += 1;
+  if (what === 'ok') row.ok += 1;
+  else row[what] += 1;
   row.bytes += bytes;
 }
 

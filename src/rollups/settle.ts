@@ -47,8 +47,8 @@ export async function settleDay(
 const HUGE_COUNT = 2n ** 46n;
 const KEYS = 'context, near, far, port, protocol, service';
 
+const EXACT_DOUBLE = 2n ** 53n;
 const MEASURES = ['bytes_up', 'bytes_down', 'packets_up', 'packets_down'];
-const SUMS = [...MEASURES, 'flows_up', 'flows_down'].map((count) => `sum(${count})::bigint as ${count}`).join(', ');
 const APART = `case when ${MEASURES.map((count) => `${count} >= ${HUGE_COUNT}`).join(' or ')} then random() end`;
 
 /** Legs that are summed in one go: their sums stay in memory, instead of on the disk and back. */
@@ -68,46 +68,59 @@ async function sumDay(
   const files = segments.filter((segment) => segment.legs > 0).map((one) => `${root}/segments/${one.legsFile}`);
   const legs = `(select * from ${legsOf(root, segments)} where "minute" >= ${day * 1440} and "minute" < ${(day + 1) * 1440})`;
   const parts = Math.ceil(segments.reduce((sum, segment) => sum + segment.legs, 0) / LEGS_AT_ONCE);
-  const { bounds, hasHugeCounts } = await lookOver(connection, files, parts);
+  const { bounds, counts } = await lookOver(connection, files, parts);
   for (const [part, clients] of cutsAt(bounds).entries()) {
     const ofClients = `(select * from ${legs} where ${clients})`;
     const into = (table: string): string =>
       part === 0 ? `create or replace temporary table ${table} as` : `insert into ${table}`;
-    await connection.run(`${into('hours_of_day')} ${sumsByHour(snapshot, ofClients, hasHugeCounts)} order by near`);
+    await connection.run(`${into('hours_of_day')} ${sumsByHour(snapshot, ofClients, counts)} order by near`);
     await connection.run(
-      `${into('sums_of_day')} ${sumOfHours(day, `(from hours_of_day where ${clients})`)} order by near`,
+      `${into('sums_of_day')} ${sumOfHours(day, `(select * from hours_of_day where ${clients})`, counts)} order by near`,
     );
   }
 }
 
+/** How large counts are, which decides how they may be summed: all of a day below 2^53, each below 2^46, or neither. */
+type Counts = 'small' | 'large' | 'huge';
+
 /**
  * What the bounds of the groups of segment files tell without reading a row: ids of clients that cut their legs into so
- * many parts of about one size, and whether a count may be so large that its sums could leave 63 bits.
+ * many parts of about one size, and how large the counts may be.
  */
 async function lookOver(
   connection: DuckDBConnection,
   files: readonly string[],
   parts: number,
-): Promise<{ readonly bounds: readonly bigint[]; readonly hasHugeCounts: boolean }> {
-  if (files.length === 0) return { bounds: [], hasHugeCounts: false };
+): Promise<{ readonly bounds: readonly bigint[]; readonly counts: Counts }> {
+  if (files.length === 0) return { bounds: [], counts: 'small' };
   const result = await connection.runAndReadAll(
-    `select ${boundsExpression(parts)},
-      coalesce(max(stats_max_value::hugeint) filter (where path_in_schema <> 'near') >= ${HUGE_COUNT}, true)
-        or count(*) > count(stats_max_value)
-    from parquet_metadata(${quoteList(files)}) where path_in_schema in ('near', ${MEASURES.map(quoteLiteral).join(', ')})`,
+    `with chunk as (select path_in_schema, stats_min_value, stats_max_value, num_values from parquet_metadata(${quoteList(files)})
+       where path_in_schema in ('near', ${MEASURES.map(quoteLiteral).join(', ')})),
+     measure as (select count(*) = count(stats_max_value) as is_known, max(stats_max_value::hugeint) as largest,
+       sum(stats_max_value::double * num_values) as total from chunk where path_in_schema <> 'near' group by path_in_schema)
+     select (select ${boundsExpression(parts)} from chunk),
+       (select coalesce(bool_and(is_known and largest < ${HUGE_COUNT}), false) from measure),
+       (select coalesce(bool_and(is_known and total < ${EXACT_DOUBLE}), false) from measure)`,
   );
-  const [bounds, hasHugeCounts] = result.getRowsJS()[0] as [bigint[] | null, boolean];
-  return { bounds: bounds ?? [], hasHugeCounts };
+  const [bounds, areLarge, areSmall] = result.getRowsJS()[0] as [bigint[] | null, boolean, boolean];
+  return { bounds: bounds ?? [], counts: areSmall ? 'small' : areLarge ? 'large' : 'huge' };
+}
+
+/** Sums of doubles take a fifth less time, and are exact as long as they stay below 2^53. */
+function sumsOf(counts: Counts): string {
+  return [...MEASURES, 'flows_up', 'flows_down']
+    .map((count) => `sum(${count}${counts === 'small' ? '::double' : ''})::bigint as ${count}`)
+    .join(', ');
 }
 
 /** The counted ones of some legs by hour. */
-function sumsByHour(snapshot: Snapshot, legs: string, hasHugeCounts: boolean): string {
-  return `select "minute" // 60 as "hour", ${KEYS}, ${SUMS}
-    from (select *, ${hasHugeCounts ? APART : 'null'} as apart from ${fineSql(snapshot.knowledge, legs, snapshot.replaced)})
-    group by "hour", ${KEYS}, apart`;
+function sumsByHour(snapshot: Snapshot, legs: string, counts: Counts): string {
+  return `select "minute" // 60 as "hour", ${KEYS}, ${sumsOf(counts)}
+    from ${fineSql(snapshot.knowledge, legs, snapshot.replaced)} group by "hour", ${KEYS}${counts === 'huge' ? `, ${APART}` : ''}`;
 }
 
 /** Sums of a day from those of its hours. */
-function sumOfHours(day: number, hours: string): string {
-  return `select ${day} as "day", ${KEYS}, ${SUMS} from (select *, ${APART} as apart from ${hours}) group by ${KEYS}, apart`;
+function sumOfHours(day: number, hours: string, counts: Counts): string {
+  return `select ${day} as "day", ${KEYS}, ${sumsOf(counts)}
+    from ${hours} group by ${KEYS}${counts === 'small' ? '' : `, ${APART}`}`;
 }
