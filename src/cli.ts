@@ -167,7 +167,7 @@ function createProgram(terminal: Terminal): Command {
     .action(async (flags: SourceFlags & { json?: true }) => {
       const sources = ingestSourcesOf(flags);
       const { runIngest } = await import('./terminal/ingest-once.js');
-      const { ingestFrom } = await import('./main/buckets.js');
+      const { ingestFrom } = await import('./main/ingest-from.js');
       if (flags.config !== undefined) await refreshOwnersOf(flags.config, sources.store, terminal);
       const ingest = (work: IngestWork) => ingestFrom(sources, { ...work, nowMs: terminal.nowMs });
       await runIngest(ingest, flags, terminal);

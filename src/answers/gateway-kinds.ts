@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { HOUR_MS } from '../units.js';
 
 /** What a gateway is, as far as AWS charges by it. */

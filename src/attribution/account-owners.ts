@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { OwnerEntry } from './owners-file.js';
 import { ownerOfTags, type TagKeys } from './tag-keys.js';
 

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { NetcostError } from '../errors.js';
 import { parsePrefix } from './addresses.js';
 import { foldPrefixes, isNarrower, lazyPrefixTable, type PrefixEntry, type PrefixTable } from './prefixes.js';

@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { NetcostError } from '../errors.js';
 
 /** What another system told, and when: kept on disk, so that answers go on while that system does not. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { formatAge, isoTime } from '../units.js';
 import { readCopy, writeCopy } from './copies.js';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type PlaceFacts, workloadOf } from './inventory.js';
 import type { InventoryFiles } from './inventory-files.js';
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { NetcostError } from '../errors.js';
 
 const Tags = z.array(z.looseObject({ Key: z.string(), Value: z.string() })).optional();

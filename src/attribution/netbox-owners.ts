@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parsePrefix } from './addresses.js';
 import { listNetbox, type NetboxAccess, type NetboxRow } from './netbox.js';
 import type { OwnerEntry } from './owners-file.js';

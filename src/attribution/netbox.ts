@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { NetcostError } from '../errors.js';
 
 /** Where a NetBox is and how it is asked. */

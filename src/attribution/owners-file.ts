@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { distance } from 'fastest-levenshtein';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { NetcostError } from '../errors.js';
 import { type AddressRange, parsePrefix } from './addresses.js';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { INVENTORY_DOCUMENTS, type InventoryDocument, type InventoryFiles, parseInventory } from './inventory-files.js';
 
 /** Describe… answers of one account and Region, or what IPAM tells in their form. */

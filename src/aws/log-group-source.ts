@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { NetcostError } from '../errors.js';
 import { limitConcurrency } from '../rollups/limit.js';
 import type { ObjectSource, RemoteObject, SourceStep } from '../rollups/object-source.js';

@@ -1,5 +1,5 @@
 import { GetProductsCommand, PricingClient } from '@aws-sdk/client-pricing';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Rate, RateKind } from '../pricing/rate-card.js';
 import type { AwsAccess } from './access.js';
 import { ask, readPages } from './ask.js';

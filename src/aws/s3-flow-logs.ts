@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { NetcostError } from '../errors.js';
 import type { ObjectSource, RemoteObject, SourceStep } from '../rollups/object-source.js';
 import { DAY_MS, HOUR_MS } from '../units.js';

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import type { EngineSources } from '../answers/open-engine.js';
 import { type Config, loadConfig } from '../config.js';
 import { NetcostError } from '../errors.js';
-import type { IngestPlaces } from '../main/buckets.js';
 import { copySourcesOf } from '../main/copy-sources.js';
+import type { IngestPlaces } from '../main/ingest-from.js';
 import { sourceEngines } from '../main/source-engines.js';
 
 /** The flags that say where to read. */

@@ -5,7 +5,7 @@ import { openStore } from '../rollups/store.js';
 import { createSchedule, type Job, type Schedule } from '../schedule.js';
 import { type JobResult, writeJobResult } from '../state/job-results.js';
 import type { State } from '../state/open-state.js';
-import { type IngestPlaces, ingestFrom } from './buckets.js';
+import { type IngestPlaces, ingestFrom } from './ingest-from.js';
 
 /** What both lives need from the process around them. */
 export interface Surroundings {

@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isoTime } from '../units.js';
 import { BUNDLED_CARD, layCards, type Rate, type RateCard, type RateKind } from './rate-card.js';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Catalog } from './catalog.js';
 
 /** How reading a source went the last time. */

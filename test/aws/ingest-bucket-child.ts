@@ -1,4 +1,4 @@
-import { ingestFrom } from '../../src/main/buckets.js';
+import { ingestFrom } from '../../src/main/ingest-from.js';
 
 // A process to be killed: ingests a bucket. Says when it begins, how far it is, and at the end what it did.
 const [bucket = '', prefix = '', store = '', now = '', days = '30'] = process.argv.slice(2);

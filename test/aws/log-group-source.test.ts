@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import nock from 'nock';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { openEngine } from '../../src/answers/open-engine.js';
-import { ingestFrom } from '../../src/main/buckets.js';
+import { ingestFrom } from '../../src/main/ingest-from.js';
 
 const NOW = Date.UTC(2026, 10, 22, 12);
 const MINUTE = 60_000;
