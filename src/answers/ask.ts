@@ -101,23 +101,24 @@ async function answerQuery(deps: AskDeps, query: Query, input: Omit<AskInput, 't
   const clientIds = found?.ids;
   if (needs(query, 'remote', names)) for (const part of stretches) await names.nameRemotes(part, clientIds);
   const periods = needs(query, 'client', names) ? periodsOf(names, stretches) : undefined;
-  const byDirection = query.by.includes('direction') || query.where.has('direction');
-  const relation = (part: Stretch, fineness: Grain, clients = clientIds): string => {
+  const relation = (part: Stretch, fineness: Grain, asks: Query, clients = clientIds): string => {
+    const needed = { grain: fineness, clients, ...columnsAsked(asks, names) };
     const legs =
       periods === 'legs'
-        ? datedLegs(names.handovers, store.catalog.dir, snapshot, part, fineness, clients, byDirection)
-        : legRelation(store.catalog.dir, snapshot, part, fineness, clients, byDirection);
+        ? datedLegs(names.handovers, store.catalog.dir, snapshot, part, needed)
+        : legRelation(store.catalog.dir, snapshot, part, needed);
     return deps.legs?.(legs) ?? legs;
   };
   const sources = { ...tables, periods, areClientsFiltered: found?.areWhole ?? false };
-  const legs = relation(stretch, grain);
-  const previousLegs = previous && alignedLegs(relation, stretch, previous, query.by);
+  const legs = relation(stretch, grain, query);
+  const previousLegs =
+    previous && alignedLegs((part, fineness) => relation(part, fineness, query), stretch, previous, query.by);
   const [{ rows, statement }, measured] = await Promise.all([
     sumUp(
       store,
       query,
       { ...sources, legs, previousLegs },
-      (clients) => relation(stretch, grain, clients),
+      (asks, clients) => relation(stretch, grain, asks, clients),
       // What tells no remote is one group, whoever its client is.
       async () => (hasUnknownRemotes(snapshot) ? [legs] : partsByClient(store, snapshot, stretch, legs)),
       input.signal,
@@ -151,14 +152,14 @@ async function answerQuery(deps: AskDeps, query: Query, input: Omit<AskInput, 't
 }
 
 /**
- * The sums of a question, as rows of compileQuery's statement; `legsOf` gives the same legs of some clients alone, `parts`
- * all of them in parts of which no pair is in two.
+ * The sums of a question, as rows of compileQuery's statement; `legsOf` gives the same legs for another question, of some
+ * clients alone, `parts` all of them in parts of which no pair is in two.
  */
 async function sumUp(
   store: Store,
   query: Query,
   sources: Sources,
-  legsOf: (clients: readonly bigint[]) => string,
+  legsOf: (asks: Query, clients?: readonly bigint[]) => string,
   parts: () => Promise<readonly string[]>,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly rows: readonly unknown[][]; readonly statement: string }> {
@@ -180,8 +181,9 @@ async function sumUp(
     return { rows: await read(statement), statement };
   }
   // The largest pairs of everybody are the largest of their clients: all else is summed for these, and for all at once.
-  const inTotal = compileQuery({ ...query, by: [] }, sources);
-  const ofClients = compileQuery(query, { ...sources, legs: legsOf([...clients] as bigint[]) });
+  const all = { ...query, by: [] };
+  const inTotal = compileQuery(all, { ...sources, legs: legsOf(all) });
+  const ofClients = compileQuery(query, { ...sources, legs: legsOf(query, [...clients] as bigint[]) });
   const [total] = await read(inTotal);
   const groups = await read(ofClients);
   const rows = [total!.with(GROUPS_COLUMN, pairs), ...groups.filter(([kind]) => kind === 1)];
@@ -213,6 +215,18 @@ async function findClients(
   const rows = await names.ofClients(`${sql} limit ${MOST_CLIENTS + 1}`, signal);
   if (rows.length > MOST_CLIENTS) return undefined;
   return { ids: rows.map(([near]) => near as bigint), areWhole: rows.every(([, isWhole]) => isWhole === true) };
+}
+
+/** Which columns of the legs a question needs beyond clients, times and gateways: the others are not read. */
+function columnsAsked(query: Query, names: Names): { readonly byDirection: boolean; readonly byRemote: boolean } {
+  const asked = [...query.by, ...query.where.keys()].map((key) => dimensionOf(key, names.ipv6, names.labels));
+  const sql = asked.flatMap((dimension) => [dimension.sql, ...(dimension.group ?? [])]).join(' ');
+  return {
+    byDirection: /\bl\.up\b/.test(sql),
+    byRemote:
+      /\bl\.(far|port|protocol|service)\b/.test(sql) ||
+      asked.some(({ tables }) => tables.includes('remote') || tables.includes('domain')),
+  };
 }
 
 const needs = (query: Query, table: NameTable, names: Names): boolean =>

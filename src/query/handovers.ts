@@ -3,7 +3,7 @@ import { placeOfHolder, startOf } from '../attribution/holders.js';
 import type { PlaceFacts } from '../attribution/inventory.js';
 import { addressId } from '../flows/addresses.js';
 import type { AddressFact } from '../flows/parsed-object.js';
-import { type Grain, legRelation, type Snapshot, type Stretch } from '../rollups/relations.js';
+import { type LegNeeds, legRelation, type Snapshot, type Stretch } from '../rollups/relations.js';
 import { MINUTE_MS } from '../units.js';
 
 /** Who had an address from a minute on, until the next one. */
@@ -125,18 +125,16 @@ export function isDated({ periods }: Handovers, stretches: readonly Stretch[]): 
 
 /**
  * The legs of a stretch with the period of each client in a column more. Addresses that changed hands in the stretch are
- * read as finely as the store can; all others as `grain` says, so that dates cost what changed hands and no more.
+ * read as finely as the store can; all others as is needed, so that dates cost what changed hands and no more.
  */
 export function datedLegs(
   { periods }: Handovers,
   root: string,
   snapshot: Snapshot,
   stretch: Stretch,
-  grain: Grain,
-  clients?: readonly bigint[],
-  byDirection = true,
+  needs: LegNeeds,
 ): string {
-  const asked = clients && new Set(clients);
+  const asked = needs.clients && new Set(needs.clients);
   const single: string[] = [];
   const several: { near: bigint; rows: string[] }[] = [];
   for (const [near, list] of periods) {
@@ -152,13 +150,13 @@ export function datedLegs(
       several.push({ near, rows });
     }
   }
-  const plain = legRelation(root, snapshot, stretch, grain, clients, byDirection);
+  const plain = legRelation(root, snapshot, stretch, needs);
   const cut = several.map(({ near }) => near);
   const wide = `select l.*, ${single.length > 0 ? 'coalesce(p.period, 0)' : '0'} as period from ${plain} l
     ${single.length > 0 ? `left join (values ${single.join(', ')}) p(near, period) on p.near = l.near` : ''}
     ${cut.length > 0 ? `where l.near not in (${cut.join(', ')})` : ''}`;
   if (cut.length === 0) return `(${wide})`;
-  const fine = legRelation(root, snapshot, stretch, 'minute', cut, byDirection);
+  const fine = legRelation(root, snapshot, stretch, { ...needs, grain: 'minute', clients: cut });
   return `(${wide} union all
     select l.*, d.period from ${fine} l
     join (values ${several.flatMap(({ rows }) => rows).join(', ')}) d(near, period, from_minute, to_minute)

@@ -206,14 +206,15 @@ async function createNames(
   }
 
   // Each day or hour is looked through once: a window that has moved on by a minute costs nothing most of the time.
-  const nameOnce = (parts: NamedPart[], name: (legs: string) => Promise<void>) => {
+  const nameOnce = (parts: NamedPart[], byRemote: boolean, name: (legs: string) => Promise<void>) => {
     let last: Promise<unknown> = Promise.resolve();
     return (stretch: Stretch, clientIds?: readonly bigint[]): Promise<void> => {
       const of = clientIds?.join(' ') ?? EVERYBODY;
       const next = last.then(async () => {
         const done = parts.filter((part) => part.of === of || part.of === EVERYBODY).map((part) => part.stretch);
         for (const part of without(aroundWhole(snapshot, stretch), done)) {
-          await name(legRelation(store.catalog.dir, snapshot, part, 'day', clientIds, false));
+          const needs = { grain: 'day', clients: clientIds, byDirection: false, byRemote } as const;
+          await name(legRelation(store.catalog.dir, snapshot, part, needs));
           parts.push({ of, stretch: part });
         }
       });
@@ -251,7 +252,7 @@ async function createNames(
     everyRegionPriced: gateways.sources.every(
       ({ gateway, source }) => (gateways.gateways[gateway]!.region || source.region) !== '',
     ),
-    nameClients: nameOnce(named.clients, async (legs) => {
+    nameClients: nameOnce(named.clients, false, async (legs) => {
       const rows = await store.query(
         `select distinct near, context from ${legs} l where not exists (select 1 from ${clients} c where c.near = l.near and c.context = l.context)`,
       );
@@ -259,7 +260,7 @@ async function createNames(
       await store.append(clients, clientRows(rows as unknown as readonly (readonly [bigint, bigint])[]));
       known = new Map();
     }),
-    nameRemotes: nameOnce(named.remotes, async (legs) => {
+    nameRemotes: nameOnce(named.remotes, true, async (legs) => {
       const rows = await store.query(
         `select distinct far, service from ${legs} l where not exists (select 1 from ${remotes} r where r.far = l.far and r.row_service = l.service)`,
       );

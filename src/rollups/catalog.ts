@@ -46,8 +46,8 @@ export interface Catalog {
   facts(): AddressFact[];
   /** Holders of addresses that had more than one, by address and VPC, in the order of time. */
   handovers(): AddressFact[][];
-  flowLogLives(): FlowLogLife[];
-  damagedObjects(): StoredObject[];
+  flowLogLives(): readonly FlowLogLife[];
+  damagedObjects(): readonly StoredObject[];
   malformed(): Map<MalformedReason, { count: number; sample: string }>;
   /** Refused lines of the objects that count, each object once. */
   malformedLines(): number;
@@ -109,6 +109,20 @@ export function openCatalog(dir: string, options: { readonly create: boolean }):
     db.exec(
       "insert into meta values ('revision', '1') on conflict (key) do update set value = cast(value as integer) + 1",
     );
+  };
+
+  const revision = (): number =>
+    Number(
+      (db.prepare("select value from meta where key = 'revision'").get() as { value: string } | undefined)?.value ?? 0,
+    );
+  /** What reads through all objects is read once for each commit: every answer asks for it, on the event loop. */
+  const atRevision = <T>(read: () => T): (() => T) => {
+    let known: { readonly revision: number; readonly value: T } | undefined;
+    return () => {
+      const now = revision();
+      if (known?.revision !== now) known = { revision: now, value: read() };
+      return known.value;
+    };
   };
 
   const putSegment = (segment: Segment): void => {
@@ -259,7 +273,7 @@ export function openCatalog(dir: string, options: { readonly create: boolean }):
         lastMinute: whole(r, 'last_minute'),
       })),
     handovers: () => readHandovers(db),
-    flowLogLives: () =>
+    flowLogLives: atRevision(() =>
       all(
         `select flow_log, min(first_second) first_second, max(last_second) last_second from objects
          where row_count > 0 and id not in (select id from replaced) group by flow_log`,
@@ -268,8 +282,10 @@ export function openCatalog(dir: string, options: { readonly create: boolean }):
         firstSecond: whole(r, 'first_second'),
         lastSecond: whole(r, 'last_second'),
       })),
-    damagedObjects: () =>
+    ),
+    damagedObjects: atRevision(() =>
       all('select * from objects where damage is not null and id not in (select id from replaced)').map(toObject),
+    ),
     malformed: () =>
       new Map(
         all('select * from malformed').map((r) => [
@@ -277,24 +293,27 @@ export function openCatalog(dir: string, options: { readonly create: boolean }):
           { count: whole(r, 'count'), sample: text(r, 'sample') },
         ]),
       ),
-    malformedLines: () =>
+    malformedLines: atRevision(() =>
       whole(all('select sum(malformed) lines from objects where id not in (select id from replaced)')[0]!, 'lines'),
+    ),
     days: () =>
       all('select * from days order by day').map((r) => ({
         day: whole(r, 'day'),
         isDirty: whole(r, 'dirty') === 1,
         hoursFile: maybe(r, 'hours_file'),
         daysFile: maybe(r, 'days_file'),
+        clientsFile: maybe(r, 'clients_file'),
         presenceFile: maybe(r, 'presence_file'),
         isFinal: whole(r, 'final') === 1,
       })),
     settleDay: (day) => {
       db.transaction(() => {
-        db.prepare('insert or replace into days values (?,?,?,?,?,?)').run(
+        db.prepare('insert or replace into days values (?,?,?,?,?,?,?)').run(
           day.day,
           day.isDirty ? 1 : 0,
           day.hoursFile ?? null,
           day.daysFile ?? null,
+          day.clientsFile ?? null,
           day.presenceFile ?? null,
           day.isFinal ? 1 : 0,
         );
@@ -330,11 +349,7 @@ export function openCatalog(dir: string, options: { readonly create: boolean }):
       db.exec(
         "pragma synchronous = full; insert or replace into meta values ('on disk', 'yes'); pragma synchronous = normal",
       ),
-    revision: () =>
-      Number(
-        (db.prepare("select value from meta where key = 'revision'").get() as { value: string } | undefined)?.value ??
-          0,
-      ),
+    revision,
     close: () => db.close(),
   };
 }

@@ -151,7 +151,7 @@ function removeUnnamedFiles(store: Store, nowMs: number): number {
   catalog.forceToDisk();
   const named = new Set([
     ...catalog.segments().flatMap((s) => [s.legsFile, s.presenceFile]),
-    ...catalog.days().flatMap((d) => [d.hoursFile, d.daysFile, d.presenceFile]),
+    ...catalog.days().flatMap((d) => [d.hoursFile, d.daysFile, d.clientsFile, d.presenceFile]),
   ]);
   let removed = 0;
   for (const folder of ['segments', 'rollups']) {

@@ -22,6 +22,8 @@ export interface Snapshot {
 export interface RollupFiles {
   readonly hours: string;
   readonly days: string;
+  /** By hour and client, whatever the remote. */
+  readonly clients: string;
   readonly presence: string;
 }
 
@@ -48,31 +50,41 @@ export interface Stretch {
 }
 
 const KEY_COLUMNS = 'context, near, far, port, protocol, service';
+/** The same where remotes are summed up: nobody asks for the rest. */
+const CLIENT_COLUMNS = 'context, near, -1::bigint as far, -1 as port, -1::smallint as protocol, 0 as service';
 /** Of each direction, in segments as in sums. */
 const COUNTS = 'bytes_up, bytes_down, packets_up, packets_down, flows_up, flows_down';
+
+/** What is asked of legs. */
+export interface LegNeeds {
+  readonly grain: Grain;
+  /** Of these alone. */
+  readonly clients?: readonly bigint[] | undefined;
+  /** Where nobody asks for directions, a row tells of both, and its up is null. */
+  readonly byDirection: boolean;
+  /** Where nobody asks for remotes, ports, protocols or services, these are not told, from a far smaller file. */
+  readonly byRemote: boolean;
+}
+
+/** All that is known of each leg. */
+export const EVERYTHING: LegNeeds = { grain: 'minute', byDirection: true, byRemote: true };
 
 /**
  * The counted legs of a stretch as an SQL relation with t (minutes since 1970, the begin of a row's grain), context,
  * near, far, port, protocol, service, up, bytes, bytes_up, packets, flows. Whole days come from daily sums, whole hours
- * from hourly sums where `grain` allows, the edges from the fine rows: always exact to the minute. `clients`: of these
- * alone. Where nobody asks `byDirection`, a row tells of both directions, and its up is null.
+ * from hourly sums where the grain allows, the edges from the fine rows: always exact to the minute.
  */
-export function legRelation(
-  root: string,
-  snapshot: Snapshot,
-  stretch: Stretch,
-  grain: Grain,
-  clients?: readonly bigint[],
-  byDirection = true,
-): string {
+export function legRelation(root: string, snapshot: Snapshot, stretch: Stretch, needs: LegNeeds): string {
+  const { grain, clients, byDirection, byRemote } = needs;
   const parts: string[] = [];
   // Within each scan, where DuckDB skips the groups of a file that hold none of them.
   const ofClients =
     clients === undefined ? '' : clients.length === 0 ? 'and false' : `and near in (${clients.join(', ')})`;
-  const { days, hours, fine } = coverStretch(snapshot, stretch, grain);
+  const { days, hours, fine } = coverStretch(snapshot, stretch, byRemote || grain === 'minute' ? grain : 'hour');
   const rollup = ({ fromMinute, toMinute }: Run, files: readonly string[], column: 'day' | 'hour'): void => {
     const scale = column === 'day' ? 1440 : 60;
-    parts.push(`select "${column}" * ${scale} as t, ${KEY_COLUMNS}, ${COUNTS} from ${parquetFiles(files.map((file) => `${root}/rollups/${file}`))}
+    parts.push(`select "${column}" * ${scale} as t, ${byRemote ? KEY_COLUMNS : CLIENT_COLUMNS}, ${COUNTS}
+     from ${parquetFiles(files.map((file) => `${root}/rollups/${file}`))}
      where "${column}" >= ${fromMinute / scale} and "${column}" < ${toMinute / scale} ${ofClients}`);
   };
   for (const run of days)
@@ -84,7 +96,7 @@ export function legRelation(
   for (const run of hours)
     rollup(
       run,
-      run.files.map((file) => file.hours),
+      run.files.map((file) => (byRemote ? file.hours : file.clients)),
       'hour',
     );
   if (fine.length > 0) {

@@ -11,7 +11,7 @@ import { legsOf, overlaps, presenceOf, type Snapshot } from './relations.js';
 export const dayKey = (knowledge: Knowledge, day: number): string =>
   `${knowledge.digest} ${choicesOfDay(knowledge, day)}`;
 
-/** Hourly and daily sums and hourly presence of one day, written beside and renamed, then named in the catalog. */
+/** Sums and hourly presence of one day, written beside and renamed, then named in the catalog. */
 export async function settleDay(
   connection: DuckDBConnection,
   root: string,
@@ -21,16 +21,15 @@ export async function settleDay(
 ): Promise<void> {
   mkdirSync(`${root}/rollups`, { recursive: true });
   const stem = `${new Date(day * 86_400_000).toISOString().slice(0, 10)}-${now.revision}`;
-  const [hoursFile, daysFile, presenceFile] = [
-    `${stem}.hours.parquet`,
-    `${stem}.days.parquet`,
-    `${stem}.presence.parquet`,
-  ];
+  const [hoursFile, daysFile, clientsFile, presenceFile] = ['hours', 'days', 'clients', 'presence'].map(
+    (what) => `${stem}.${what}.parquet`,
+  ) as [string, string, string, string];
   const segments = now.segments.filter((segment) => overlaps(segment, day * 1440, (day + 1) * 1440));
   await sumDay(connection, root, now, day, segments);
   await writeParquet(connection, `${root}/rollups/${hoursFile}`, 'select * from hours_of_day');
   await writeParquet(connection, `${root}/rollups/${daysFile}`, 'select * from sums_of_day');
-  await connection.run('drop table hours_of_day; drop table sums_of_day');
+  await writeParquet(connection, `${root}/rollups/${clientsFile}`, 'select * from clients_of_day');
+  await connection.run('drop table hours_of_day; drop table sums_of_day; drop table clients_of_day');
   const presence = `(select * from ${presenceOf(root, segments)} where "minute" >= ${day * 1440} and "minute" < ${(day + 1) * 1440})`;
   await writeParquet(
     connection,
@@ -39,7 +38,7 @@ export async function settleDay(
      sum(skip_data)::bigint as skip_data, sum(rejected)::bigint as rejected
      from ${presenceSql(now.knowledge, presence, now.replaced)} group by all order by "hour"`,
   );
-  catalog.settleDay({ day, isDirty: false, isFinal: false, hoursFile, daysFile, presenceFile });
+  catalog.settleDay({ day, isDirty: false, isFinal: false, hoursFile, daysFile, clientsFile, presenceFile });
   catalog.setMeta(`day ${day}`, dayKey(now.knowledge, day));
 }
 
@@ -55,8 +54,8 @@ const APART = `case when ${MEASURES.map((count) => `${count} >= ${HUGE_COUNT}`).
 const LEGS_AT_ONCE = 1_000_000;
 
 /**
- * The counted legs of a day summed by hour and by day into tables of this connection, `hours_of_day` and `sums_of_day`,
- * client by client: in the order of their ids, so that whoever writes the tables need not sort them.
+ * The counted legs of a day summed into tables of this connection, client by client: by hour (`hours_of_day`), by day
+ * (`sums_of_day`), and by hour and client alone, whatever the remote (`clients_of_day`); in the order of their ids, so that whoever writes the tables need not sort them.
  */
 async function sumDay(
   connection: DuckDBConnection,
@@ -75,7 +74,10 @@ async function sumDay(
       part === 0 ? `create or replace temporary table ${table} as` : `insert into ${table}`;
     await connection.run(`${into('hours_of_day')} ${sumsByHour(snapshot, ofClients, counts)} order by near`);
     await connection.run(
-      `${into('sums_of_day')} ${sumOfHours(day, `(select * from hours_of_day where ${clients})`, counts)} order by near`,
+      `${into('sums_of_day')} ${sumsOfHours(`${day} as "day", ${KEYS}`, clients, counts)} order by near`,
+    );
+    await connection.run(
+      `${into('clients_of_day')} ${sumsOfHours('"hour", context, near', clients, counts)} order by near`,
     );
   }
 }
@@ -119,8 +121,8 @@ function sumsByHour(snapshot: Snapshot, legs: string, counts: Counts): string {
     from ${fineSql(snapshot.knowledge, legs, snapshot.replaced)} group by "hour", ${KEYS}${counts === 'huge' ? `, ${APART}` : ''}`;
 }
 
-/** Sums of a day from those of its hours. */
-function sumOfHours(day: number, hours: string, counts: Counts): string {
-  return `select ${day} as "day", ${KEYS}, ${sumsOf(counts)}
-    from ${hours} group by ${KEYS}${counts === 'small' ? '' : `, ${APART}`}`;
+/** Coarser sums from those of the hours, of some clients; the earlier columns are what is summed by. */
+function sumsOfHours(by: string, clients: string, counts: Counts): string {
+  const apart = counts === 'small' ? '' : `, ${APART}`;
+  return `select ${by}, ${sumsOf(counts)} from hours_of_day where ${clients} group by ${by.replace(/.* as /, '')}${apart}`;
 }

@@ -50,6 +50,7 @@ export interface DayState {
   readonly isDirty: boolean;
   readonly hoursFile: string | undefined;
   readonly daysFile: string | undefined;
+  readonly clientsFile: string | undefined;
   readonly presenceFile: string | undefined;
   /** True once the fine rows are gone: the rollups stay as they are. */
   readonly isFinal: boolean;
@@ -82,7 +83,7 @@ create table if not exists holders (
   primary key (address, vpc, holder)) strict;
 create table if not exists malformed (reason text primary key, count integer not null, sample text not null) strict;
 create table if not exists days (
-  day integer primary key, dirty integer not null, hours_file text, days_file text, presence_file text,
+  day integer primary key, dirty integer not null, hours_file text, days_file text, clients_file text, presence_file text,
   final integer not null default 0) strict;
 `;
 

@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { ipv4Text } from '../flows/addresses.js';
-import { legRelation, presenceRelation, type Snapshot } from '../rollups/relations.js';
+import { EVERYTHING, legRelation, presenceRelation, type Snapshot } from '../rollups/relations.js';
 import type { Store } from '../rollups/store.js';
 import { MINUTE_MS } from '../units.js';
 import type { FlowReading } from './sources.js';
@@ -97,7 +97,7 @@ async function writeLegs(
   const text = (id: bigint) => (id < 0n ? null : id < 4294967296n ? ipv4Text(Number(id)) : (ipv6.get(id) ?? null));
   const rows = await store.query(
     `select t, context, near, far, port, protocol, up, service, sum(bytes)::bigint, sum(packets)::bigint, sum(flows)::bigint
-     from ${legRelation(store.catalog.dir, snapshot, stretch, 'minute')} group by all order by all`,
+     from ${legRelation(store.catalog.dir, snapshot, stretch, EVERYTHING)} group by all order by all`,
   );
   const written = new Map<string, number>();
   for (const [t, context, near, far, port, protocol, up, service, bytes, packets, flows] of rows) {

@@ -1,5 +1,5 @@
 import { ipv4Text } from '../flows/addresses.js';
-import { legRelation, presenceRelation, type Snapshot } from '../rollups/relations.js';
+import { EVERYTHING, legRelation, presenceRelation, type Snapshot } from '../rollups/relations.js';
 import type { Store } from '../rollups/store.js';
 import { HOUR_MS, MINUTE_MS } from '../units.js';
 import type { ClientFact, FlowReading, FlowSum } from './sources.js';
@@ -68,7 +68,7 @@ async function readSums(store: Store, snapshot: Snapshot, stretch: Minutes): Pro
   const rows = await store.query(
     `select t - t % ${BUCKET_MINUTES} as bucket, context, near, far, port, protocol, up, service,
        sum(bytes)::double, sum(packets)::double, sum(flows)::double
-     from ${legRelation(store.catalog.dir, snapshot, stretch, 'minute')} group by all`,
+     from ${legRelation(store.catalog.dir, snapshot, stretch, EVERYTHING)} group by all`,
   );
   return rows.map(([bucket, context, near, far, port, protocol, up, service, bytes, packets, flows]) => ({
     atMs: Number(bucket) * MINUTE_MS,

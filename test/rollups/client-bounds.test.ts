@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Engine, openEngine } from '../../src/answers/open-engine.js';
 import { partsByClient } from '../../src/rollups/client-bounds.js';
-import { legRelation } from '../../src/rollups/relations.js';
+import { EVERYTHING, legRelation } from '../../src/rollups/relations.js';
 import { buildFlowWorld, writeFlowWorld } from '../fixtures/flow-world.js';
 
 let root: string;
@@ -25,7 +25,7 @@ it.each([1, 7, 40, 1_000_000])(
     const { store } = engine;
     const snapshot = await store.snapshot();
     const stretch = { fromMinute: 0, toMinute: 100_000_000 };
-    const legs = legRelation(store.catalog.dir, snapshot, stretch, 'minute');
+    const legs = legRelation(store.catalog.dir, snapshot, stretch, EVERYTHING);
     const clientsOf = async (relation: string): Promise<string[]> =>
       (
         await store.query(`select near, count(*), sum(bytes)::varchar from ${relation} group by near order by near`)
