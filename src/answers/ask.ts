@@ -165,16 +165,19 @@ async function sumUp(
 ): Promise<{ readonly rows: readonly unknown[][]; readonly statement: string }> {
   const read = async (sql: string): Promise<unknown[][]> => (await store.query(sql, signal)) as unknown[][];
   const isOfPairs = compileLargestPairs(query, sources) !== undefined;
-  const ofPairs = (isOfPairs ? await parts() : []).map((legs) => compileLargestPairs(query, { ...sources, legs })!);
+  const ofPairs: string[] = [];
   const largest: LargePair['entries'][] = [];
   let pairs = 0n;
-  for (const statement of ofPairs) {
+  /** The bytes, below zero, of the last one that is among the largest so far; none where there are fewer. */
+  const leastSoFar = (): number | undefined => largest.sort((a, b) => a.less - b.less)[query.top - 1]?.less;
+  for (const legs of isOfPairs ? await parts() : []) {
+    const statement = compileLargestPairs(query, { ...sources, legs }, -(leastSoFar() ?? 0))!;
+    ofPairs.push(statement);
     const [[count, list] = [0n, null]] = (await read(statement)) as [bigint, { readonly items: LargePair[] } | null][];
     pairs += count;
     largest.push(...(list?.items ?? []).map(({ entries }) => entries));
   }
-  largest.sort((a, b) => a.less - b.less);
-  const least = largest[Math.min(query.top, largest.length) - 1]?.less ?? 0;
+  const least = leastSoFar() ?? 0;
   const clients = new Set(largest.filter(({ less }) => less <= least).map(({ client }) => client));
   if (clients.size === 0 || clients.has(null)) {
     const statement = compileQuery(query, sources);
@@ -184,8 +187,7 @@ async function sumUp(
   const all = { ...query, by: [] };
   const inTotal = compileQuery(all, { ...sources, legs: legsOf(all) });
   const ofClients = compileQuery(query, { ...sources, legs: legsOf(query, [...clients] as bigint[]) });
-  const [total] = await read(inTotal);
-  const groups = await read(ofClients);
+  const [[total], groups] = await Promise.all([read(inTotal), read(ofClients)]);
   const rows = [total!.with(GROUPS_COLUMN, pairs), ...groups.filter(([kind]) => kind === 1)];
   return { rows, statement: [...ofPairs, inTotal, ofClients].join(';\n') };
 }

@@ -146,9 +146,9 @@ function idColumns(dimensions: readonly Dimension[], tables: ReadonlySet<NameTab
  * Finds the largest pairs of a question about pairs of everybody: a statement of one row, the number of pairs and of the
  * largest `top` a list of `less`, their bytes below zero, and `client` (null where the rows tell no remote). Undefined for other questions. There are
  * millions of pairs: one sum for each fits into memory, all that an answer says of them does not, and nothing is kept of
- * them but the largest so far.
+ * them but the largest so far. With `atLeast` bytes alone they are among the largest: what is less need not be compared.
  */
-export function compileLargestPairs(query: Query, sources: Sources): string | undefined {
+export function compileLargestPairs(query: Query, sources: Sources, atLeast = 0): string | undefined {
   const isOfPairs = query.by.includes('pair') || (query.by.includes('client') && query.by.includes('remote'));
   const dimension = (key: GroupKey | FilterKey): Dimension => dimensionOf(key, sources.ipv6, sources.labels);
   const needsNames = [...query.by, ...query.where.keys()].some((key) => dimension(key).tables.length > 0);
@@ -160,7 +160,8 @@ export function compileLargestPairs(query: Query, sources: Sources): string | un
   // The smallest of (-bytes, keys) are the largest, ties in the order of their keys, as in the answer. Bytes are whole
   // numbers, so that sums of doubles are exact up to 9 PB, and a fifth faster; the answer's own sums are made of integers.
   const inOrder = `{less: -bytes, ${names.map((name) => `${name}: ${name}`).join(', ')}}`;
-  return `select count(*), list_transform(min(${inOrder}, ${query.top}), lambda pair: {less: pair.less, client: pair.${names[client]}})
+  const among = atLeast > 0 ? ` filter (where bytes >= ${atLeast})` : '';
+  return `select count(*), list_transform(coalesce(min(${inOrder}, ${query.top})${among}, []), lambda pair: {less: pair.less, client: pair.${names[client]}})
   from (select ${columns.map((column, i) => `${column} as ${names[i]}`).join(', ')}, sum(l.bytes::double) as bytes
     from ${sources.legs} l${where.length > 0 ? ` where ${where.join(' and ')}` : ''} group by all)`;
 }

@@ -22,7 +22,7 @@ export function cutsAt(bounds: readonly bigint[]): readonly string[] {
 }
 
 /** Legs of a stretch that are grouped in one go: of pairs, their sums take some 60 MB. */
-const LEGS_AT_ONCE = 9_000_000;
+const LEGS_AT_ONCE = 4_000_000;
 const MOST_PARTS = 32;
 
 /** The legs of a stretch, given as a relation, in parts by client so that no client is in two; one where they are few. */
