@@ -179,7 +179,7 @@ function createProgram(terminal: Terminal): Command {
 /** Owners and inventory that the config names, before the logs that they tell gateways and names of. */
 async function refreshOwnersOf(path: string, store: string, terminal: Terminal): Promise<void> {
   const { refreshOwnersOnce } = await import('./main/owners.js');
-  const { plainText } = await import('./terminal/text-columns.js');
+  const { plainText } = await import('./terminal/plain-text.js');
   const { nowMs, signal } = terminal;
   const { failed } = await refreshOwnersOnce(loadConfig(path), readEnvironment(), store, { nowMs, signal });
   for (const { name, error } of failed) terminal.writeError(`note: ${plainText(`${name}: ${error}`)}\n`);

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { Config, describeConfig, parseConfig, readEnvironment, requireSecrets } from '../src/config.js';
+import { configSchema } from '../src/config/schema.js';
+import { describeConfig, parseConfig, readEnvironment, requireSecrets } from '../src/config.js';
 
 describe('the config file', () => {
   test('an empty one is all defaults', () => {
-    expect(parseConfig('', 'netcost.yml')).toEqual(Config.parse({}));
+    expect(parseConfig('', 'netcost.yml')).toEqual(configSchema().parse({}));
     expect(parseConfig('', 'netcost.yml').slack.mode).toBe('socket');
   });
 
@@ -29,7 +30,7 @@ describe('the config file', () => {
     const text = describeConfig();
     for (const line of text.split('\n').filter((each) => each !== '' && !each.startsWith('#')))
       expect(line).toMatch(/# \S/);
-    expect(parseConfig(text, 'described')).toEqual(Config.parse({}));
+    expect(parseConfig(text, 'described')).toEqual(configSchema().parse({}));
     for (const key of ['flowLogs', 'guests', 'ingest', 'level', 'channels']) expect(text).toContain(`${key}:`);
   });
 });

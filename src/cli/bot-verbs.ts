@@ -3,7 +3,7 @@ import type { Terminal } from '../cli.js';
 import { loadConfig, readEnvironment } from '../config.js';
 import { NetcostError } from '../errors.js';
 import { createLog, type Log } from '../log.js';
-import { plainText } from '../terminal/text-columns.js';
+import { plainText } from '../terminal/plain-text.js';
 
 const CONFIG_FILE = 'netcost.yml';
 

@@ -6,9 +6,9 @@ import { NetcostError } from '../errors.js';
 import { openStore } from '../rollups/store.js';
 import { openState, type State } from '../state/open-state.js';
 import { type Work, withEngine } from '../terminal/ask-once.js';
+import { plainText } from '../terminal/plain-text.js';
 import { confirmText } from '../terminal/reply-text.js';
 import { openScanLine } from '../terminal/scan-line.js';
-import { plainText } from '../terminal/text-columns.js';
 import { askingSide } from './asking.js';
 
 /**

@@ -1,6 +1,7 @@
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { Config, describeConfig } from '../config.js';
+import { configSchema } from '../config/schema.js';
+import { type Config, describeConfig } from '../config.js';
 import { NetcostError } from '../errors.js';
 import type { LookInAws } from './init-aws.js';
 
@@ -28,7 +29,7 @@ export async function runInit(
   });
   if (existsSync(path)) throw isTakenAlready(path);
   const ofAws = aws && (await (await import('./init-aws.js')).findInAws(aws, aws.signal));
-  const config = Config.parse({
+  const config = configSchema().parse({
     data: { ...Object.fromEntries(found), buckets: ofAws?.buckets ?? [] },
     aws: { accounts: ofAws?.accounts ?? [] },
   });

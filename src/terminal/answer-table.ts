@@ -3,7 +3,8 @@ import { createColors } from 'picocolors';
 import type { Answer, AnswerRow, Coverage, KeyValue, Sums } from '../answers/answer.js';
 import { rateText, takenOn } from '../answers/charge-words.js';
 import { formatBytes, formatUsd } from '../units.js';
-import { alignColumns, type Column, plainText } from './text-columns.js';
+import { plainText } from './plain-text.js';
+import { alignColumns, type Column } from './text-columns.js';
 
 export interface TableStyle {
   /** Colour codes; only for a terminal that wants them. */

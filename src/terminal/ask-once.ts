@@ -2,8 +2,8 @@ import { type Engine, type EngineSources, openEngine } from '../answers/open-eng
 import type { Ask, Reply } from '../answers/reply.js';
 import { NetcostError } from '../errors.js';
 import { parseQuestion } from '../query/parse.js';
+import { plainText } from './plain-text.js';
 import { openProgressBar } from './progress-bar.js';
-import { plainText } from './text-columns.js';
 
 /** What a verb of the terminal shows while it works, and how it is stopped. */
 export interface Work {

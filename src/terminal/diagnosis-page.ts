@@ -2,7 +2,7 @@ import pc from 'picocolors';
 import type { Chart, Diagnosed } from '../triage/report.js';
 import { type StoryCause, tellStory } from '../triage/story.js';
 import { formatBytes } from '../units.js';
-import { plainText } from './text-columns.js';
+import { plainText } from './plain-text.js';
 
 const BARS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;
 /** Wide enough to see a day's rhythm, narrow enough for a terminal of eighty columns. */

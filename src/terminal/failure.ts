@@ -1,5 +1,5 @@
 import { describeError, NetcostError } from '../errors.js';
-import { plainText } from './text-columns.js';
+import { plainText } from './plain-text.js';
 
 /** The exit status of the contract: 2 where the words were not understood, 130 where it was stopped, else 1. */
 export function exitStatusOf(error: unknown): number {

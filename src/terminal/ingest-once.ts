@@ -3,8 +3,8 @@ import type { IngestProgress } from '../rollups/ingest.js';
 import { jsonText } from './answer-json.js';
 import type { Work } from './ask-once.js';
 import { type IngestOutcome, ingestReportJson, ingestReportText } from './ingest-report.js';
+import { plainText } from './plain-text.js';
 import { openProgressBar } from './progress-bar.js';
-import { plainText } from './text-columns.js';
 
 /** What an ingest is given by the terminal. */
 export interface IngestWork {

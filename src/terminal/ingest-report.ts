@@ -2,7 +2,7 @@ import { Decimal } from 'decimal.js';
 import type { NetcostError } from '../errors.js';
 import type { IngestReport } from '../rollups/ingest.js';
 import { formatBytes } from '../units.js';
-import { plainText } from './text-columns.js';
+import { plainText } from './plain-text.js';
 
 /** What an ingest did; `remote` where objects were fetched from buckets. */
 export interface IngestOutcome extends IngestReport {

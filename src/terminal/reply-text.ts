@@ -3,7 +3,8 @@ import type { ConfirmReply, HelpReply, ListReply, Reply, TableReply } from '../a
 import { answerCsv, csvText } from './answer-csv.js';
 import { answerJson, jsonText } from './answer-json.js';
 import { answerTable, type TableStyle } from './answer-table.js';
-import { alignColumns, plainText } from './text-columns.js';
+import { plainText } from './plain-text.js';
+import { alignColumns } from './text-columns.js';
 
 /** How a reply is written: for people, as one JSON document, or as CSV. */
 export type ReplyFormat = 'text' | 'json' | 'csv';

@@ -24,7 +24,7 @@ import { findPlace, natIdsOf } from '../../src/aws/live-places.js';
 import { listSubscribers, publish } from '../../src/aws/sns.js';
 import { deleteMessage, describeQueue, type Queue, receive } from '../../src/aws/sqs.js';
 import { listGateways } from '../../src/aws/triage-metrics.js';
-import { Config } from '../../src/config.js';
+import { configSchema } from '../../src/config/schema.js';
 import { checkAlerts } from '../../src/main/check-alerts.js';
 import { bindIntake } from '../../src/main/triage-aws.js';
 import { countIntake, readIntake } from '../../src/state/alert-intake.js';
@@ -171,7 +171,7 @@ describe('evidence of two accounts', () => {
 
 describe('netcost check', () => {
   const config = (changes: object) =>
-    Config.parse({
+    configSchema().parse({
       slack: { channels: ['#cloud-costs'] },
       aws: { accounts: [{ id: OWN, regions: ['us-east-1'] }] },
       triage: changes,

@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Config, loadConfig } from '../../src/config.js';
+import { configSchema } from '../../src/config/schema.js';
+import { loadConfig } from '../../src/config.js';
 import { checkAws } from '../../src/main/check-aws.js';
 import { runInit } from '../../src/main/init.js';
 import { keyOf, logObject } from '../aws/bucket-fixture.js';
@@ -118,7 +119,7 @@ function answer(service: string, operation: string, query: URLSearchParams): str
 }
 
 const config = (bucket: object = {}) =>
-  Config.parse({
+  configSchema().parse({
     aws: { accounts: [{ id: ACCOUNT, regions: ['us-east-1'] }] },
     data: { buckets: [{ name: 'logs', prefix: 'egress/', region: 'eu-west-1', ...bucket }] },
   });
@@ -193,7 +194,10 @@ describe('netcost check over AWS', () => {
       { id: 'fl-0cw', of: 'eni-01', to: 'x', type: 'cloud-watch-logs', group: '/vpc/flow', format: GOOD },
     ];
     const { data, aws } = config();
-    const withGroup = Config.parse({ aws, data: { ...data, logGroups: [{ name: '/vpc/flow', region: 'us-east-1' }] } });
+    const withGroup = configSchema().parse({
+      aws,
+      data: { ...data, logGroups: [{ name: '/vpc/flow', region: 'us-east-1' }] },
+    });
     const lines = await checkAws(withGroup, NOW.getTime());
     expect(lines.find(({ subject }) => subject === 'Gateways us-east-1')).toMatchObject({
       ok: true,
@@ -213,7 +217,7 @@ describe('netcost check over AWS', () => {
     expect((await failures(config({ prefix: 'elsewhere' }))).map(({ says }) => says)).toContain(
       'nothing below s3://logs/elsewhere/ that could be a flow log.',
     );
-    const other = Config.parse({ aws: { accounts: [{ id: '999988887777', regions: ['us-east-1'] }] } });
+    const other = configSchema().parse({ aws: { accounts: [{ id: '999988887777', regions: ['us-east-1'] }] } });
     expect(await failures(other)).toMatchObject([{ says: `the credentials are those of account ${ACCOUNT}.` }]);
     expect(await failures(config({ account: '999988887777' }))).toMatchObject([
       { says: expect.stringContaining('which aws.accounts has not') },

@@ -5,8 +5,8 @@ import type { TableReply } from '../../src/answers/reply.js';
 import { answerCsv } from '../../src/terminal/answer-csv.js';
 import { answerJson } from '../../src/terminal/answer-json.js';
 import { answerTable } from '../../src/terminal/answer-table.js';
+import { plainText } from '../../src/terminal/plain-text.js';
 import { replyText } from '../../src/terminal/reply-text.js';
-import { plainText } from '../../src/terminal/text-columns.js';
 import { answer, row } from './answers.js';
 
 const GIB = 2n ** 30n;
