@@ -1,6 +1,6 @@
 import { constants, platform, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { openSegmentWriter, type SegmentJob, type SegmentResult } from './segment-writer.js';
+import type { SegmentJob, SegmentResult } from './segment-writer.js';
 
 /** What a thread tells of a job, by the job's name. */
 export type WorkerMessage = { readonly name: string } & (
@@ -18,6 +18,8 @@ const { dir, memoryLimitMb, stopped, isBackground } = workerData as {
 // Of this thread alone, on Linux (setpriority(2), "C library/kernel differences"); elsewhere a thread has none, and 0 is
 // the whole process.
 if (isBackground && platform() === 'linux') setPriority(constants.priority.PRIORITY_LOW);
+// Loaded after that: starting two threads is a fifth of a second of work, which would hold up who asks meanwhile.
+const { openSegmentWriter } = await import('./segment-writer.js');
 const port = parentPort!;
 const writer = await openSegmentWriter(dir, memoryLimitMb);
 const send = (message: WorkerMessage): void => port.postMessage(message);
