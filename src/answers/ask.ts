@@ -84,6 +84,16 @@ async function answerQuery(deps: AskDeps, query: Query, input: Omit<AskInput, 't
   const isSnapped = stretch.fromMinute !== asked.fromMinute || stretch.toMinute !== asked.toMinute;
   const grain = grainOf(query.by);
   const stretches = previous ? [stretch, previous] : [stretch];
+  // Read while clients are named.
+  const measuring = measureCoverage(
+    store,
+    snapshot,
+    stretch,
+    isSnapped ? toWindow(stretch) : query.window,
+    input.nowMs,
+  );
+  // Waited for below; until then its failure is nobody's.
+  measuring.catch(() => undefined);
   if (needs(query, 'client', names)) for (const part of stretches) await names.nameClients(part);
   const lacksDomains = needs(query, 'domain', names) && !(await names.nameDomains());
   const tables = {
@@ -123,7 +133,7 @@ async function answerQuery(deps: AskDeps, query: Query, input: Omit<AskInput, 't
       async () => (hasUnknownRemotes(snapshot) ? [legs] : partsByClient(store, snapshot, stretch, legs)),
       input.signal,
     ),
-    measureCoverage(store, snapshot, stretch, isSnapped ? toWindow(stretch) : query.window, input.nowMs),
+    measuring,
   ]);
   const rates = natRatesOf((deps.prices?.() ?? BUNDLED_PRICES).card);
   const sums = readSums(rows, query, names.priceRegions, rates);

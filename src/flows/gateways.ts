@@ -23,7 +23,7 @@ export function nameOfSource(context: SourceContext): string {
 }
 
 /** A NAT gateway whose bytes are counted. */
-interface Gateway {
+export interface Gateway {
   /** nat-… where known, else the interface's id. */
   readonly id: string;
   readonly vpcId: string;

@@ -1,5 +1,6 @@
 import { joinPlaces, type PlaceFacts } from '../attribution/inventory.js';
 import type { Owners } from '../attribution/owners.js';
+import type { Gateway } from '../flows/gateways.js';
 import type { AddressFact, SourceContext } from '../flows/parsed-object.js';
 import type { Snapshot } from '../rollups/relations.js';
 import type { Store } from '../rollups/store.js';
@@ -32,11 +33,18 @@ export function placeFinder(
   const facts = new Map<string, AddressFact[]>();
   for (const fact of told) facts.set(fact.address, [...(facts.get(fact.address) ?? []), fact]);
   const sources = new Map(snapshot.knowledge.gateways.sources.map((s) => [s.context, s]));
+  /** Of clients that nothing is known of, by context: most are, where there is no inventory. */
+  const unknown = new Map<bigint, ClientPlace>();
   return (address, context, then) => {
     const counted = sources.get(context);
     const gateway = counted && snapshot.knowledge.gateways.gateways[counted.gateway];
     const own: SourceContext | undefined = counted?.isNextHop ? counted.source : undefined;
     const now = inventory.placeOf(address, own?.vpcId || gateway?.vpcId || '');
+    if (now === undefined && own === undefined && then === undefined && !facts.has(address)) {
+      const place = unknown.get(context) ?? standIn(gateway);
+      unknown.set(context, place);
+      return place;
+    }
     const nowFact = pickFact(facts.get(address), own?.vpcId || now?.vpcId || gateway?.vpcId || '');
     // Rows of the client's own interface tell whose they are; an earlier holder of an address is known by its time.
     const isKnown = then?.isLasting && Boolean(now?.workload || nowFact?.workload);
@@ -48,14 +56,25 @@ export function placeFinder(
     const azId = own?.azId || known?.azId || fact?.azId;
     const workload = own?.ecsService || own?.instanceId || known?.workload || fact?.workload;
     return {
-      ...(vpcId || gateway?.vpcId ? { vpcId: vpcId || gateway!.vpcId } : {}),
-      ...(accountId || gateway?.accountId ? { accountId: accountId || gateway!.accountId } : {}),
+      ...standIn(gateway),
+      ...(vpcId ? { vpcId } : {}),
+      ...(accountId ? { accountId } : {}),
       ...(azId ? { azId } : {}),
       ...(workload ? { workload } : {}),
       ...(known?.tags ? { tags: known.tags } : {}),
       tagValues: own?.tags ?? holding?.tagValues ?? fact?.tags ?? [],
       isStandIn: !vpcId || !accountId,
     };
+  };
+}
+
+/** Account and VPC of the gateway, for a client of which nothing tells its own. */
+function standIn(gateway: Gateway | undefined): ClientPlace {
+  return {
+    ...(gateway?.vpcId ? { vpcId: gateway.vpcId } : {}),
+    ...(gateway?.accountId ? { accountId: gateway.accountId } : {}),
+    tagValues: [],
+    isStandIn: true,
   };
 }
 

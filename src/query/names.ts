@@ -174,7 +174,10 @@ async function createNames(
       accountId: place.accountId,
       tags: ownerTags(naming.owners, place),
     });
-    const own = new Map([...(owner?.labels ?? [])].map(([key, value]) => [key.toLowerCase(), value]));
+    const own =
+      labels.length === 0
+        ? undefined
+        : new Map([...(owner?.labels ?? [])].map(([key, value]) => [key.toLowerCase(), value]));
     return [
       near,
       context,
@@ -186,7 +189,7 @@ async function createNames(
       place.workload,
       place.isStandIn,
       period,
-      ...labels.map((name) => own.get(name)),
+      ...labels.map((name) => own?.get(name)),
     ];
   };
   function* clientRows(rows: readonly (readonly [bigint, bigint])[]): Generator<StoredValue[]> {
