@@ -350,6 +350,13 @@ export function openCatalog(dir: string, options: { readonly create: boolean }):
         "pragma synchronous = full; insert or replace into meta values ('on disk', 'yes'); pragma synchronous = normal",
       ),
     revision,
-    close: () => db.close(),
+    close: () => {
+      try {
+        // What was committed goes from the journal into the file, unless somebody else is reading or writing.
+        db.exec('pragma busy_timeout = 0; pragma wal_checkpoint(truncate)');
+      } finally {
+        db.close();
+      }
+    },
   };
 }

@@ -201,7 +201,7 @@ async function writeSegment(
   const isEmpty = !Number.isFinite(firstMinute);
   const target = (kind: 'legs' | 'presence'): string => join(dir, 'segments', `${job.name}.${kind}.parquet`);
   if (!isEmpty) {
-    await copyParquet(connection, target('legs'), 'select * from legs order by near');
+    await copyParquet(connection, target('legs'), 'select * from legs order by near, far');
     await copyParquet(connection, target('presence'), 'select * from presence order by context, minute');
   }
   const batch = parser.batch();

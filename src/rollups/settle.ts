@@ -72,12 +72,12 @@ async function sumDay(
     const ofClients = `(select * from ${legs} where ${clients})`;
     const into = (table: string): string =>
       part === 0 ? `create or replace temporary table ${table} as` : `insert into ${table}`;
-    await connection.run(`${into('hours_of_day')} ${sumsByHour(snapshot, ofClients, counts)} order by near`);
+    await connection.run(`${into('hours_of_day')} ${sumsByHour(snapshot, ofClients, counts)} order by near, far`);
     await connection.run(
-      `${into('sums_of_day')} ${sumsOfHours(`${day} as "day", ${KEYS}`, clients, counts)} order by near`,
+      `${into('sums_of_day')} ${sumsOfHours(`${day} as "day", ${KEYS}`, clients, counts)} order by near, far`,
     );
     await connection.run(
-      `${into('clients_of_day')} ${sumsOfHours('"hour", context, near', clients, counts)} order by near`,
+      `${into('clients_of_day')} ${sumsOfHours('"hour", context, near', clients, counts)} order by near, "hour"`,
     );
   }
 }
