@@ -155,7 +155,7 @@ async function intoStore<T>(
     if (settle) {
       const knowing = await openStore(dir, { create: false });
       try {
-        await knowing.settle(options.signal ? { signal: options.signal } : {});
+        await knowing.settle({ signal: options.signal, daysAtOnce: options.keepLoopFree ? 1 : 2 });
       } finally {
         knowing.close();
       }

@@ -51,7 +51,7 @@ const MEASURES = ['bytes_up', 'bytes_down', 'packets_up', 'packets_down'];
 const APART = `case when ${MEASURES.map((count) => `${count} >= ${HUGE_COUNT}`).join(' or ')} then random() end`;
 
 /** Legs that are summed in one go: their sums stay in memory, instead of on the disk and back. */
-const LEGS_AT_ONCE = 1_000_000;
+const LEGS_AT_ONCE = 500_000;
 
 /**
  * The counted legs of a day summed into tables of this connection, client by client: by hour (`hours_of_day`), by day

@@ -30,8 +30,10 @@ export interface Store {
   write(file: string, sql: string, rowsOfAGroup?: number): Promise<number>;
   /** Makes the rollups of days whose rows have changed. */
   settle(options?: {
-    readonly signal?: AbortSignal;
+    readonly signal?: AbortSignal | undefined;
     readonly onDay?: (done: number, of: number) => void;
+    /** One where absent; a second keeps the processor busy where the first waits for its own last rows. */
+    readonly daysAtOnce?: number;
   }): Promise<void>;
   close(): void;
 }
@@ -201,13 +203,21 @@ export async function openStore(
       };
       catalog.setMeta('secondary', JSON.stringify(lookedThrough));
       const days = catalog.days().filter((day) => !now.settled.has(day.day));
-      for (const [i, { day }] of days.entries()) {
-        settleOptions.signal?.throwIfAborted();
-        await withStoreFailure(root, () =>
-          withConnection((connection) => settleDay(connection, root, catalog, now, day)),
-        );
-        settleOptions.onDay?.(i + 1, days.length);
-      }
+      let done = 0;
+      const atOnce = limitConcurrency(settleOptions.daysAtOnce ?? 1);
+      const settled = await Promise.allSettled(
+        days.map(({ day }) =>
+          atOnce(async () => {
+            settleOptions.signal?.throwIfAborted();
+            await withStoreFailure(root, () =>
+              withConnection((connection) => settleDay(connection, root, catalog, now, day)),
+            );
+            settleOptions.onDay?.(++done, days.length);
+          }),
+        ),
+      );
+      // Not before all have ended: none works on in a store that is being closed.
+      for (const one of settled) if (one.status === 'rejected') throw one.reason;
     },
     close() {
       catalog.close();
