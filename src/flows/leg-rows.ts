@@ -10,10 +10,10 @@ const FULL_HIGH_WORD = 2 ** 14;
 /** Finds the row of a connection's minute among those of the object that is being read. */
 export interface RowIndex {
   /**
-   * The row that has the keys that stand behind the last row of the columns, and room in these sums; where there is none,
+   * The row that has the keys that stand behind the last row of the columns, and room in its sums; where there is none,
    * that place behind the last row, which is remembered as the row of these keys.
    */
-  find(bytes: Int32Array, packets: Int32Array): number;
+  find(): number;
   /** From here on rows are looked for among new ones alone. */
   forget(): void;
 }
@@ -47,7 +47,7 @@ export function createRowIndex(legs: LegColumns): RowIndex {
     legs.far[a * 2 + 1] === legs.far[b * 2 + 1];
 
   return {
-    find(bytes, packets) {
+    find() {
       const i = legs.length;
       const first = hashOf(i) & (SLOTS - 1);
       for (let probe = 0; probe < MOST_PROBES; probe++) {
@@ -56,7 +56,8 @@ export function createRowIndex(legs: LegColumns): RowIndex {
         // One at or behind the end was taken back: the line it came from was refused.
         const isFree = row < 0 || row >= i;
         if (!isFree && !isSame(row, i)) continue;
-        const isFull = isFree || bytes[row * 2 + 1]! >= FULL_HIGH_WORD || packets[row * 2 + 1]! >= FULL_HIGH_WORD;
+        const isFull =
+          isFree || legs.bytes[row * 2 + 1]! >= FULL_HIGH_WORD || legs.packets[row * 2 + 1]! >= FULL_HIGH_WORD;
         if (!isFull) return row;
         slots[slot] = i + 1;
         return i;
@@ -82,12 +83,8 @@ export function addTo(sums: Int32Array, row: number, count: number): void {
   sums[row * 2 + 1]! += Math.floor(count / 4294967296) + (low >= 4294967296 ? 1 : 0);
 }
 
-/** A new row begins with nothing in its sums, whatever stood there before. */
-export function clearSums(legs: LegColumns, row: number): void {
-  const [low, high] = [row * 2, row * 2 + 1];
-  legs.bytesUp[low] = legs.bytesUp[high] = 0;
-  legs.bytesDown[low] = legs.bytesDown[high] = 0;
-  legs.packetsUp[low] = legs.packetsUp[high] = 0;
-  legs.packetsDown[low] = legs.packetsDown[high] = 0;
-  legs.flowsUp[row] = legs.flowsDown[row] = 0;
+/** Makes a new row's sum that of `from`, or zero. */
+export function copySum(sums: Int32Array, from: Int32Array | undefined, row: number): void {
+  sums[row * 2] = from ? from[row * 2]! : 0;
+  sums[row * 2 + 1] = from ? from[row * 2 + 1]! : 0;
 }

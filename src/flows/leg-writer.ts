@@ -1,6 +1,6 @@
 import { canonicalIpv6, hashText, idToBigInt, nat64Target, parseIpv4 } from './addresses.js';
 import type { Columns } from './columns.js';
-import { addTo, clearSums, createRowIndex, isSmall } from './leg-rows.js';
+import { addTo, copySum, createRowIndex, isSmall } from './leg-rows.js';
 import { growLegColumns, type LegColumns } from './legs.js';
 import { BYTES, DESTINATION_PORT, type LineReader, PACKETS, PROTOCOL, SOURCE, SOURCE_PORT } from './line-reader.js';
 import { isMissing, textOf, writeLong } from './read-values.js';
@@ -105,19 +105,23 @@ export function createLegWriter(legs: LegColumns, { memory, starts, values }: Li
       legs.service[i] = serviceOf(up ? c.destinationService : c.sourceService);
       const size = values[BYTES]!;
       const packets = c.packets < 0 ? 0 : values[PACKETS]!;
-      const bytesOf = up ? legs.bytesUp : legs.bytesDown;
-      const packetsOf = up ? legs.packetsUp : legs.packetsDown;
-      const flowsOf = up ? legs.flowsUp : legs.flowsDown;
-      const same = isSmall(size) && isSmall(packets) ? rowOf.find(bytesOf, packetsOf) : i;
+      const same = isSmall(size) && isSmall(packets) ? rowOf.find() : i;
       if (same < i) {
-        addTo(bytesOf, same, size);
-        addTo(packetsOf, same, packets);
-        flowsOf[same]! += 1;
+        addTo(legs.bytes, same, size);
+        addTo(legs.packets, same, packets);
+        legs.flows[same]! += 1;
+        if (up) {
+          addTo(legs.bytesUp, same, size);
+          addTo(legs.packetsUp, same, packets);
+          legs.flowsUp[same]! += 1;
+        }
         return true;
       }
-      clearSums(legs, i);
-      if (!writeSum(bytesOf, i, size, c.bytes) || !writeSum(packetsOf, i, packets, c.packets)) return false;
-      flowsOf[i] = 1;
+      if (!writeSum(legs.bytes, i, size, c.bytes) || !writeSum(legs.packets, i, packets, c.packets)) return false;
+      legs.flows[i] = 1;
+      copySum(legs.bytesUp, up ? legs.bytes : undefined, i);
+      copySum(legs.packetsUp, up ? legs.packets : undefined, i);
+      legs.flowsUp[i] = up ? 1 : 0;
       legs.object[i] = objectId;
       legs.length += 1;
       return true;

@@ -45,13 +45,15 @@ export interface LegColumns {
   protocol: Int16Array;
   form: Uint8Array;
   service: Int32Array;
-  bytesUp: Int32Array;
-  bytesDown: Int32Array;
-  packetsUp: Int32Array;
-  packetsDown: Int32Array;
+  /** Of both directions; most questions ask for no more. */
+  bytes: Int32Array;
+  packets: Int32Array;
   /** How many rows of the log there were. */
+  flows: Int32Array;
+  /** Of these the ones towards the remote. */
+  bytesUp: Int32Array;
+  packetsUp: Int32Array;
   flowsUp: Int32Array;
-  flowsDown: Int32Array;
 }
 
 export function createLegColumns(capacity = 1 << 16): LegColumns {
@@ -67,12 +69,12 @@ export function createLegColumns(capacity = 1 << 16): LegColumns {
     protocol: new Int16Array(capacity),
     form: new Uint8Array(capacity),
     service: new Int32Array(capacity),
+    bytes: new Int32Array(capacity * 2),
+    packets: new Int32Array(capacity * 2),
+    flows: new Int32Array(capacity),
     bytesUp: new Int32Array(capacity * 2),
-    bytesDown: new Int32Array(capacity * 2),
     packetsUp: new Int32Array(capacity * 2),
-    packetsDown: new Int32Array(capacity * 2),
     flowsUp: new Int32Array(capacity),
-    flowsDown: new Int32Array(capacity),
   };
 }
 

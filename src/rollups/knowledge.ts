@@ -85,13 +85,13 @@ export function choicesOfDay(knowledge: Knowledge, day: number): string {
 }
 
 /**
- * The legs that count, as an SQL relation with the columns minute, context, near, far, port, protocol, service and
- * bytes, packets and flows of both directions (`bytes_up`, …). `legs` is a relation over segment files. The rule is that of legs.ts: inside legs only, by the
+ * The legs that count, as an SQL relation with the columns minute, context, near, far, port, protocol, service,
+ * bytes, packets and flows of both directions, and those towards the remote (`bytes_up`, …). `legs` is a relation over segment files. The rule is that of legs.ts: inside legs only, by the
  * chosen log only.
  */
 export function fineSql(knowledge: Knowledge, legs: string, replaced: readonly number[]): string {
   const columns = `l."minute", l.context, l.near, case when l.form = ${RAW} then -1 else l.far end as far, l.port, l.protocol,
-    case when l.form = ${RAW} then 0 else l.service end as service, l.bytes_up, l.bytes_down, l.packets_up, l.packets_down, l.flows_up, l.flows_down`;
+    case when l.form = ${RAW} then 0 else l.service end as service, l.bytes, l.packets, l.flows, l.bytes_up, l.packets_up, l.flows_up`;
   const notReplaced = replaced.length === 0 ? '' : `and l.object not in (${replaced.join(',')})`;
   const rule = ruleOfFew(knowledge);
   if (rule !== undefined) return `(select ${columns} from ${legs} l where ${rule} ${notReplaced})`;
@@ -212,7 +212,7 @@ async function rawShares(
   legs: string,
 ): Promise<Map<string, RawShare>> {
   const result = await connection.runAndReadAll(
-    `select context, far, sum(flows_up + flows_down)::bigint, sum(bytes_up)::double, sum(bytes_down)::double
+    `select context, far, sum(flows)::bigint, sum(bytes_up)::double, sum(bytes - bytes_up)::double
      from ${legs} where form = ${RAW} group by all`,
   );
   const byInterface = new Map<

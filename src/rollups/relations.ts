@@ -52,8 +52,8 @@ export interface Stretch {
 const KEY_COLUMNS = 'context, near, far, port, protocol, service';
 /** The same where remotes are summed up: nobody asks for the rest. */
 const CLIENT_COLUMNS = 'context, near, -1::bigint as far, -1 as port, -1::smallint as protocol, 0 as service';
-/** Of each direction, in segments as in sums. */
-const COUNTS = 'bytes_up, bytes_down, packets_up, packets_down, flows_up, flows_down';
+/** Of both directions, and of these the ones towards the remote; in segments as in sums. */
+const COUNTS = 'bytes, packets, flows, bytes_up, packets_up, flows_up';
 
 /** What is asked of legs. */
 export interface LegNeeds {
@@ -112,14 +112,13 @@ export function legRelation(root: string, snapshot: Snapshot, stretch: Stretch, 
   }
   if (parts.length === 0) parts.push(`select "minute" as t, ${KEY_COLUMNS}, ${COUNTS} from ${EMPTY_LEGS}`);
   const rows = parts.join('\nunion all\n');
-  if (!byDirection) {
-    return `(select t, ${KEY_COLUMNS}, null::utinyint as up, bytes_up + bytes_down as bytes, bytes_up,
-      packets_up + packets_down as packets, flows_up + flows_down as flows from (${rows}))`;
-  }
-  const ofDirection = (count: string): string => `case up when 1 then ${count}_up else ${count}_down end as ${count}`;
+  if (!byDirection)
+    return `(select t, ${KEY_COLUMNS}, null::utinyint as up, bytes, bytes_up, packets, flows from (${rows}))`;
+  const ofDirection = (count: string): string =>
+    `case up when 1 then ${count}_up else ${count} - ${count}_up end as ${count}`;
   return `(select t, ${KEY_COLUMNS}, up, ${ofDirection('bytes')}, case up when 1 then bytes_up else 0 end as bytes_up,
-    ${ofDirection('packets')}, flows from (select *, case up when 1 then flows_up else flows_down end as flows
-      from (${rows}), (values (1::utinyint), (0::utinyint)) direction(up)) where flows > 0)`;
+    ${ofDirection('packets')}, of_direction as flows from (select *, case up when 1 then flows_up else flows - flows_up end as of_direction
+      from (${rows}), (values (1::utinyint), (0::utinyint)) direction(up)) where of_direction > 0)`;
 }
 
 /** The presence of the gateways in a stretch: "minute", context, ok, no_data, skip_data, rejected. */

@@ -27,12 +27,12 @@ const LEG_TABLE: readonly (readonly [string, LegColumn, DuckDBType, number])[] =
   ['protocol', 'protocol', SMALLINT, 2],
   ['form', 'form', UTINYINT, 1],
   ['service', 'service', INTEGER, 4],
+  ['bytes', 'bytes', BIGINT, 8],
+  ['packets', 'packets', BIGINT, 8],
+  ['flows', 'flows', INTEGER, 4],
   ['bytes_up', 'bytesUp', BIGINT, 8],
-  ['bytes_down', 'bytesDown', BIGINT, 8],
   ['packets_up', 'packetsUp', BIGINT, 8],
-  ['packets_down', 'packetsDown', BIGINT, 8],
   ['flows_up', 'flowsUp', INTEGER, 4],
-  ['flows_down', 'flowsDown', INTEGER, 4],
 ];
 
 export const CREATE_LEGS = `create or replace table legs (${LEG_TABLE.map(([name, , type]) => `"${name}" ${type}`).join(', ')})`;

@@ -26,11 +26,11 @@ function read(text: string): { readonly rows: number; readonly sums: ReadonlyMap
     ].join(' ');
     const sum = sums.get(key) ?? [0n, 0n, 0n, 0n, 0n, 0n];
     sum[0]! += long(legs.bytesUp, i);
-    sum[1]! += long(legs.bytesDown, i);
+    sum[1]! += long(legs.bytes, i) - long(legs.bytesUp, i);
     sum[2]! += long(legs.packetsUp, i);
-    sum[3]! += long(legs.packetsDown, i);
+    sum[3]! += long(legs.packets, i) - long(legs.packetsUp, i);
     sum[4]! += BigInt(legs.flowsUp[i]!);
-    sum[5]! += BigInt(legs.flowsDown[i]!);
+    sum[5]! += BigInt(legs.flows[i]! - legs.flowsUp[i]!);
     sums.set(key, sum);
   }
   return { rows: legs.length, sums };

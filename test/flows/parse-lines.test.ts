@@ -47,8 +47,15 @@ function parse(text: string | Uint8Array, piece = Number.POSITIVE_INFINITY): Par
       };
       return [
         ...(legs.flowsUp[i]! > 0 ? [{ ...both, up: true, flows: legs.flowsUp[i]!, bytes: long(legs.bytesUp, i) }] : []),
-        ...(legs.flowsDown[i]! > 0
-          ? [{ ...both, up: false, flows: legs.flowsDown[i]!, bytes: long(legs.bytesDown, i) }]
+        ...(legs.flows[i]! > legs.flowsUp[i]!
+          ? [
+              {
+                ...both,
+                up: false,
+                flows: legs.flows[i]! - legs.flowsUp[i]!,
+                bytes: long(legs.bytes, i) - long(legs.bytesUp, i),
+              },
+            ]
           : []),
       ];
     }),
