@@ -206,7 +206,7 @@ async function answerFromLines(
   putInventory(empty.catalog, deps.inventory);
   empty.close();
   const { naming, prices, elapsedMs } = deps;
-  await ingestInto(at, folder, undefined, { elapsedMs, keepLoopFree, ...(signal && { signal }) }, false);
+  await ingestInto(at, folder, undefined, { elapsedMs, keepLoopFree, areSums: true, ...(signal && { signal }) }, false);
   const store = await openStore(at, { create: false });
   try {
     const { knowledge } = await store.snapshot();

@@ -1,7 +1,7 @@
 import { describeCopies } from '../attribution/copy-states.js';
 import { BUNDLED_PRICES, type KnownPrices } from '../pricing/price-cache.js';
 import { natRatesOf } from '../pricing/rate-card.js';
-import { clientsSql, compileLargestPairs, compileQuery, type Sources } from '../query/compile.js';
+import { clientsSql, columnsRead, compileLargestPairs, compileQuery, type Sources } from '../query/compile.js';
 import { dimensionOf, type NameTable } from '../query/dimensions.js';
 import { datedLegs, isDated } from '../query/handovers.js';
 import { type Names, type Naming, openNames } from '../query/names.js';
@@ -91,6 +91,7 @@ async function answerQuery(deps: AskDeps, query: Query, input: Omit<AskInput, 't
     stretch,
     isSnapped ? toWindow(stretch) : query.window,
     input.nowMs,
+    input.signal,
   );
   // Waited for below; until then its failure is nobody's.
   measuring.catch(() => undefined);
@@ -112,7 +113,9 @@ async function answerQuery(deps: AskDeps, query: Query, input: Omit<AskInput, 't
   if (needs(query, 'remote', names)) for (const part of stretches) await names.nameRemotes(part, clientIds);
   const periods = needs(query, 'client', names) ? periodsOf(names, stretches) : undefined;
   const relation = (part: Stretch, fineness: Grain, asks: Query, clients = clientIds): string => {
-    const needed = { grain: fineness, clients, ...columnsAsked(asks, names) };
+    const read = columnsRead(asks, tables);
+    const byRemote = ['far', 'port', 'protocol', 'service'].some((column) => read.has(column));
+    const needed = { grain: fineness, clients, byDirection: read.has('up'), byRemote };
     const legs =
       periods === 'legs'
         ? datedLegs(names.handovers, store.catalog.dir, snapshot, part, needed)
@@ -227,18 +230,6 @@ async function findClients(
   const rows = await names.ofClients(`${sql} limit ${MOST_CLIENTS + 1}`, signal);
   if (rows.length > MOST_CLIENTS) return undefined;
   return { ids: rows.map(([near]) => near as bigint), areWhole: rows.every(([, isWhole]) => isWhole === true) };
-}
-
-/** Which columns of the legs a question needs beyond clients, times and gateways: the others are not read. */
-function columnsAsked(query: Query, names: Names): { readonly byDirection: boolean; readonly byRemote: boolean } {
-  const asked = [...query.by, ...query.where.keys()].map((key) => dimensionOf(key, names.ipv6, names.labels));
-  const sql = asked.flatMap((dimension) => [dimension.sql, ...(dimension.group ?? [])]).join(' ');
-  return {
-    byDirection: /\bl\.up\b/.test(sql),
-    byRemote:
-      /\bl\.(far|port|protocol|service)\b/.test(sql) ||
-      asked.some(({ tables }) => tables.includes('remote') || tables.includes('domain')),
-  };
 }
 
 const needs = (query: Query, table: NameTable, names: Names): boolean =>

@@ -32,10 +32,11 @@ export async function measureCoverage(
   stretch: Stretch,
   asked: TimeWindow,
   nowMs: number,
+  signal?: AbortSignal,
 ): Promise<CoverageOfWindow> {
   const fromMs = stretch.fromMinute * MINUTE_MS;
   const toMs = stretch.toMinute * MINUTE_MS;
-  const rows = await presenceByHour(store, snapshot, stretch);
+  const rows = await presenceByHour(store, snapshot, stretch, signal);
   return summarizeCoverage({
     hours: rows,
     fromMs,

@@ -47,6 +47,8 @@ export interface EngineOptions {
   readonly onProgress?: (progress: IngestProgress) => void;
   /** Read in threads however little there is: for a process that answers others meanwhile. */
   readonly keepLoopFree?: boolean;
+  /** Lines are sums of records, each by itself: no two are added up. */
+  readonly areSums?: boolean;
 }
 
 /**
@@ -59,8 +61,18 @@ export async function openEngine(sources: EngineSources, options: EngineOptions)
       hint: 'Give --flow-logs DIR with flow-log objects, or --store DIR that `netcost ingest` filled.',
     });
   }
-  let naming = await loadNaming(sources);
   const isTemporary = sources.store === undefined;
+  // A store that is only asked is opened while the owners file is read.
+  const opening =
+    sources.flowLogs === undefined && sources.store !== undefined ? openToAsk(sources.store, options) : undefined;
+  opening?.catch(() => undefined);
+  let naming = await loadNaming(sources).catch(async (error: unknown) => {
+    await opening?.then(
+      (store) => store.close(),
+      () => undefined,
+    );
+    throw error;
+  });
   const dir = sources.store ?? (await mkdtemp(join(tmpdir(), 'netcost-')));
   const removeTemporary = async (): Promise<void> => {
     if (isTemporary) await rm(dir, { recursive: true, force: true });
@@ -70,7 +82,7 @@ export async function openEngine(sources: EngineSources, options: EngineOptions)
     if (sources.flowLogs !== undefined) {
       ingested = await ingestInto(dir, sources.flowLogs, sources.logFormat, options, !isTemporary);
     }
-    const store = await openStore(dir, { create: false, elapsedMs: options.elapsedMs });
+    const store = await (opening ?? openToAsk(dir, options));
     const prices = openPrices(dir);
     return {
       store,
@@ -93,6 +105,18 @@ export async function openEngine(sources: EngineSources, options: EngineOptions)
     if (isTemporary && error instanceof NetcostError && error.code === 'cancelled') {
       throw new NetcostError('cancelled', 'Stopped.', { cause: error });
     }
+    throw error;
+  }
+}
+
+/** With what it knows learnt: the first question asks for it. */
+async function openToAsk(dir: string, { elapsedMs }: EngineOptions): Promise<Store> {
+  const store = await openStore(dir, { create: false, elapsedMs });
+  try {
+    await store.snapshot();
+    return store;
+  } catch (error) {
+    store.close();
     throw error;
   }
 }
@@ -156,6 +180,8 @@ async function intoStore<T>(
       const knowing = await openStore(dir, { create: false });
       try {
         await knowing.settle({ signal: options.signal, daysAtOnce: options.keepLoopFree ? 1 : 2 });
+        // Nobody waits for an answer of this process meanwhile.
+        if (!options.keepLoopFree) knowing.catalog.emptyJournal();
       } finally {
         knowing.close();
       }

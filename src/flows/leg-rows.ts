@@ -53,7 +53,7 @@ export function createRowIndex(legs: LegColumns): RowIndex {
       for (let probe = 0; probe < MOST_PROBES; probe++) {
         const slot = (first + probe) & (SLOTS - 1);
         const row = slots[slot]! - 1;
-        // One at or behind the end was taken back: the line it came from was refused.
+        // One at or behind the end is of rows that were taken back, where an object turned out not to be readable.
         const isFree = row < 0 || row >= i;
         if (!isFree && !isSame(row, i)) continue;
         const isFull =

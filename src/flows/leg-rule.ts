@@ -70,6 +70,7 @@ export function createLegRule(legs: LegColumns, { memory, starts, values }: Line
     const from = values[SOURCE]!;
     const to = values[DESTINATION]!;
     if (from < 0 || to < 0 || !isPrivateIpv4(from) || !isPrivateIpv4(to)) return plainRow(c, source, minute, size);
+    // Both read the same values, so the second cannot be refused where the first was not.
     return (
       addLeg(c, source, minute, RAW, true, SOURCE, DESTINATION) &&
       addLeg(c, source, minute, RAW, false, DESTINATION, SOURCE)

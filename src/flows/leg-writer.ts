@@ -30,7 +30,8 @@ export interface LegWriter {
   readonly services: ReadonlyMap<number, string>;
 }
 
-export function createLegWriter(legs: LegColumns, { memory, starts, values }: LineReader): LegWriter {
+/** `areSums`: each line stands for many records in a way of its own (query/insights/lines.ts), and stays a row. */
+export function createLegWriter(legs: LegColumns, { memory, starts, values }: LineReader, areSums: boolean): LegWriter {
   const ipv6 = new Map<bigint, string>();
   const services = new Map<number, string>();
   let lastService = 0;
@@ -105,7 +106,7 @@ export function createLegWriter(legs: LegColumns, { memory, starts, values }: Li
       legs.service[i] = serviceOf(up ? c.destinationService : c.sourceService);
       const size = values[BYTES]!;
       const packets = c.packets < 0 ? 0 : values[PACKETS]!;
-      const same = isSmall(size) && isSmall(packets) ? rowOf.find() : i;
+      const same = !areSums && isSmall(size) && isSmall(packets) ? rowOf.find() : i;
       if (same < i) {
         addTo(legs.bytes, same, size);
         addTo(legs.packets, same, packets);

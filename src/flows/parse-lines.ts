@@ -56,13 +56,14 @@ export interface Parser {
  * The parser of text flow logs, in any column order and of any version. One pass over the bytes: a line is split at its
  * blanks, refused and counted where it does not fit its header (never padded, never fatal), and judged by the leg rule
  * (legs.ts). Only what is needed of a line is ever decoded: of the four addresses two are compared as bytes, and two
- * are read. `legs` is where legs go, behind what is there; `passOver` are interfaces known to be no gateways. Why it is
+ * are read. `legs` is where legs go, behind what is there; `passOver` are interfaces known to be no gateways;
+ * with `areSums` no two lines are added up. Why it is
  * built as it is, with measurements: docs/speed.md.
  */
-export function createParser(legs: LegColumns, passOver: ReadonlySet<string>): Parser {
+export function createParser(legs: LegColumns, passOver: ReadonlySet<string>, areSums = false): Parser {
   const reader = createLineReader();
   const { memory, starts, values, readLine } = reader;
-  const writer = createLegWriter(legs, reader);
+  const writer = createLegWriter(legs, reader, areSums);
   const countRow = createLegRule(legs, reader, writer.addLeg);
   const recent = createRecentSources(reader);
   const profiles = new Map<string, InterfaceProfile>();

@@ -33,7 +33,7 @@ import {
   writeSurvey,
 } from '../state/athena-tables.js';
 import type { State } from '../state/open-state.js';
-import { accountsOf } from './buckets.js';
+import { accountsOf } from './accounts.js';
 
 const GB = 1e9;
 

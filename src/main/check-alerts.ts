@@ -10,7 +10,7 @@ import { type IntakeMark, readIntake } from '../state/alert-intake.js';
 import type { StateDb } from '../state/open-state.js';
 import { takeAlert, testPayload } from '../triage/alerts/take-alert.js';
 import { isoTime } from '../units.js';
-import { accountsOf } from './buckets.js';
+import { accountsOf } from './accounts.js';
 import { SNS_PATH } from './sns-route.js';
 import { triageSettings } from './triage.js';
 

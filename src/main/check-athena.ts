@@ -5,8 +5,8 @@ import { describeError, NetcostError } from '../errors.js';
 import { columnOf, type FlowTable, partitionColumns } from '../flows/ddl.js';
 import type { CheckLine } from '../slack/check-slack.js';
 import { formatBytes } from '../units.js';
+import { accountsOf } from './accounts.js';
 import { athenaPlace, tablesOf } from './athena.js';
-import { accountsOf } from './buckets.js';
 
 const TIME_LIMIT_MS = 60_000;
 

@@ -12,8 +12,8 @@ import { describeError, NetcostError } from '../errors.js';
 import { adviseOnFormat } from '../flows/advise-format.js';
 import type { CheckLine } from '../slack/check-slack.js';
 import { isoTime, MINUTE_MS } from '../units.js';
+import { accountsOf } from './accounts.js';
 import { bucketsOf, logGroupsOf } from './bucket-config.js';
-import { accountsOf } from './buckets.js';
 import { createCommand } from './init-aws.js';
 
 /** What the config reads flow logs from. */

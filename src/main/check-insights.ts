@@ -7,7 +7,7 @@ import { describeError, NetcostError } from '../errors.js';
 import { layoutOfFormat } from '../flows/layout.js';
 import type { CheckLine } from '../slack/check-slack.js';
 import { formatBytes } from '../units.js';
-import { accountsOf } from './buckets.js';
+import { accountsOf } from './accounts.js';
 import { sourceEngines } from './source-engines.js';
 
 const TIME_LIMIT_MS = 60_000;

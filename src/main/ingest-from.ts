@@ -33,7 +33,7 @@ export async function ingestFrom(places: IngestPlaces, surroundings: IngestSurro
     flowLogs === undefined ? undefined : await ingestInto(store, flowLogs, logFormat, options, !isRemote);
   if (!isRemote && ofFolder !== undefined) return ofFolder;
   // AWS's SDK takes half a second to load, which a folder need not wait for.
-  const { ingestFromAws } = await import('./buckets.js');
+  const { ingestFromAws } = await import('./ingest-from-aws.js');
   const { remote, ...report } = await ingestFromAws(places, surroundings);
   return { ...(ofFolder === undefined ? report : addReports(ofFolder, report)), remote };
 }

@@ -21,7 +21,7 @@ import { storedInventory } from '../rollups/stored-inventory.js';
 import { addScannedBytes, readScannedBytes } from '../state/athena-tables.js';
 import type { State } from '../state/open-state.js';
 import { MINUTE_MS } from '../units.js';
-import { accountsOf } from './buckets.js';
+import { accountsOf } from './accounts.js';
 import type { LiveGroup } from './source-engines.js';
 
 const GB = 1e9;

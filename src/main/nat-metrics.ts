@@ -15,7 +15,7 @@ import type { Store } from '../rollups/store.js';
 import { readMetrics } from '../triage/bundle/aws-shapes.js';
 import type { MetricSeries } from '../triage/sources.js';
 import { HOUR_MS, MINUTE_MS } from '../units.js';
-import { accountsOf } from './buckets.js';
+import { accountsOf } from './accounts.js';
 import { bringsLogs } from './source-engines.js';
 
 /** What CloudWatch alone can tell, bound to the accounts of a config. */

@@ -19,7 +19,7 @@ import { openStore } from '../rollups/store.js';
 import { putInventory } from '../rollups/stored-inventory.js';
 import type { Job } from '../schedule.js';
 import { DAY_MS, MINUTE_MS } from '../units.js';
-import { accountsOf } from './buckets.js';
+import { accountsOf } from './accounts.js';
 import { inventoryPlaces } from './copy-sources.js';
 
 /** What refreshing works with. */

@@ -5,7 +5,7 @@ import type { Config } from '../config.js';
 import { writePrices } from '../pricing/price-cache.js';
 import { openStore } from '../rollups/store.js';
 import type { Job } from '../schedule.js';
-import { accountsOf } from './buckets.js';
+import { accountsOf } from './accounts.js';
 
 /**
  * The job that reads list prices for the Regions of the gateways in the store and of the config; undefined where no

@@ -8,7 +8,7 @@ import { readHourlyBytes } from '../aws/triage-metrics.js';
 import type { Config } from '../config.js';
 import { readMetrics, readUsage } from '../triage/bundle/aws-shapes.js';
 import type { Reading } from '../triage/sources.js';
-import { accountsOf } from './buckets.js';
+import { accountsOf } from './accounts.js';
 
 /**
  * What `reconcile` compares the logs with: the files `cloudwatch/metrics.json` and `cost-explorer/usage.json` beside the

@@ -12,7 +12,7 @@ import { countIntake } from '../state/alert-intake.js';
 import type { State } from '../state/open-state.js';
 import { takeAlert } from '../triage/alerts/take-alert.js';
 import type { LiveTriage, OnAlert } from '../triage/live.js';
-import { accountsOf } from './buckets.js';
+import { accountsOf } from './accounts.js';
 import { localEvidence } from './live-local.js';
 import { type SnsRoute, snsRoute } from './sns-route.js';
 import { openTriageThread } from './triage-thread.js';

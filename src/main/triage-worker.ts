@@ -9,7 +9,7 @@ import { readFlowFolder } from '../triage/bundle/flow-folder.js';
 import { replayLive } from '../triage/bundle/replay-live.js';
 import type { LiveTriage } from '../triage/live.js';
 import { serveLive } from '../triage/serve-live.js';
-import { accountsOf } from './buckets.js';
+import { accountsOf } from './accounts.js';
 import { copySourcesOf } from './copy-sources.js';
 import { localEvidence } from './live-local.js';
 import type { TriageThreadData } from './triage-thread.js';

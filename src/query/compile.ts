@@ -126,6 +126,26 @@ export function compileQuery(query: Query, sources: Sources): string {
     order by ${['bytes desc', 'previous desc', ...groupNames.map((column) => `${column} nulls last`)].join(', ')} limit ${query.by.length === 0 ? 0 : query.top})`;
 }
 
+/**
+ * The columns of the legs that a question reads: those of its keys and of its filters as they are written, and those that
+ * remotes and domains are looked up by. What clients and gateways are looked up by is always there.
+ */
+export function columnsRead(
+  query: Query,
+  sources: Pick<Sources, 'ipv6' | 'labels' | 'ipv6Within'>,
+): ReadonlySet<string> {
+  const dimension = (key: GroupKey | FilterKey): Dimension => dimensionOf(key, sources.ipv6, sources.labels);
+  const keys = query.by.map(dimension);
+  const filters = [...query.where].map(([key, values]) => filterSql(key, values, dimension(key).sql, sources));
+  const texts = [...keys.flatMap(({ sql, group = [] }) => [sql, ...group]), ...filters].join(' ');
+  const tables = new Set([...keys, ...[...query.where.keys()].map(dimension)].flatMap((one) => one.tables));
+  return new Set([
+    ...[...texts.matchAll(/\bl\.([a-z_]+)/g)].map(([, column]) => column!),
+    ...(tables.has('remote') ? ['far', 'service'] : []),
+    ...(tables.has('domain') ? ['far'] : []),
+  ]);
+}
+
 /** Which of a client's rows is meant, where it has one per period. */
 const PERIOD_JOIN = { none: '', lasting: ' and c.period = 0', legs: ' and c.period = l.period' } as const;
 

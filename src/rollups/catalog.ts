@@ -65,6 +65,8 @@ export interface Catalog {
   forceToDisk(): void;
   /** Changes with each commit: what is derived from the catalog is good until then. */
   revision(): number;
+  /** Brings what was committed from the journal into the file, where nobody else reads. Waits for the disk. */
+  emptyJournal(): void;
   close(): void;
 }
 
@@ -350,13 +352,13 @@ export function openCatalog(dir: string, options: { readonly create: boolean }):
         "pragma synchronous = full; insert or replace into meta values ('on disk', 'yes'); pragma synchronous = normal",
       ),
     revision,
-    close: () => {
+    emptyJournal: () => {
       try {
-        // What was committed goes from the journal into the file, unless somebody else is reading or writing.
-        db.exec('pragma busy_timeout = 0; pragma wal_checkpoint(truncate)');
-      } finally {
-        db.close();
+        db.exec('pragma busy_timeout = 0; pragma wal_checkpoint(truncate); pragma busy_timeout = 10000');
+      } catch {
+        // Somebody is reading, or the disk is full: the journal is as good, and the next one empties it.
       }
     },
+    close: () => db.close(),
   };
 }

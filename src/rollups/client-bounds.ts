@@ -21,7 +21,7 @@ export function cutsAt(bounds: readonly bigint[]): readonly string[] {
   });
 }
 
-/** Legs of a stretch that are grouped in one go: of pairs, their sums take some 60 MB. */
+/** Legs of a stretch that are grouped in one go: of pairs, their sums take some tens of megabytes. */
 const LEGS_AT_ONCE = 4_000_000;
 const MOST_PARTS = 32;
 

@@ -37,6 +37,8 @@ export interface IngestOptions {
   readonly flowLogs: string;
   /** LogFormat of objects without a header. */
   readonly logFormat?: string;
+  /** Lines are sums of records, each by itself (query/insights/lines.ts): no two are added up. */
+  readonly areSums?: boolean;
   readonly workers?: number;
   /** Compressed bytes of a batch; tests make it small, so that there are many. */
   readonly batchBytes?: number;
@@ -107,6 +109,7 @@ async function ingest(catalog: Catalog, options: IngestOptions): Promise<IngestR
               ...nameParts(object.key),
             })),
             passOver,
+            areSums: options.areSums === true,
             logFormat: options.logFormat,
           };
           const told = { objects: 0, rows: 0 };

@@ -22,9 +22,12 @@ export async function presenceByHour(
   store: Store,
   snapshot: Snapshot,
   { fromMinute, toMinute }: Stretch,
+  signal?: AbortSignal,
 ): Promise<PresenceOfHour[]> {
   const hours = new Map<number, [number, number, number, number]>();
   for (let day = Math.floor(fromMinute / DAY_MINUTES); day * DAY_MINUTES < toMinute; day++) {
+    // Between days alone: a day that is being read may be waited for by others.
+    signal?.throwIfAborted();
     const counts = await presenceOfDay(store, snapshot, day);
     const first = day * DAY_MINUTES;
     for (let minute = Math.max(first, fromMinute); minute < Math.min(first + DAY_MINUTES, toMinute); minute++) {

@@ -71,11 +71,13 @@ export const EVERYTHING: LegNeeds = { grain: 'minute', byDirection: true, byRemo
 
 /**
  * The counted legs of a stretch as an SQL relation with t (minutes since 1970, the begin of a row's grain), context,
- * near, far, port, protocol, service, up, bytes, bytes_up, packets, flows. Whole days come from daily sums, whole hours
- * from hourly sums where the grain allows, the edges from the fine rows: always exact to the minute.
+ * near, far, port, protocol, service, up, bytes, bytes_up, packets, flows. Whole days come from daily sums and whole hours
+ * from hourly sums where the grain allows (both from hourly sums by client where nobody asks for remotes), the edges from
+ * the fine rows: always exact to the minute.
  */
 export function legRelation(root: string, snapshot: Snapshot, stretch: Stretch, needs: LegNeeds): string {
   const { grain, clients, byDirection, byRemote } = needs;
+  const columns = byRemote ? KEY_COLUMNS : CLIENT_COLUMNS;
   const parts: string[] = [];
   // Within each scan, where DuckDB skips the groups of a file that hold none of them.
   const ofClients =
@@ -83,7 +85,7 @@ export function legRelation(root: string, snapshot: Snapshot, stretch: Stretch, 
   const { days, hours, fine } = coverStretch(snapshot, stretch, byRemote || grain === 'minute' ? grain : 'hour');
   const rollup = ({ fromMinute, toMinute }: Run, files: readonly string[], column: 'day' | 'hour'): void => {
     const scale = column === 'day' ? 1440 : 60;
-    parts.push(`select "${column}" * ${scale} as t, ${byRemote ? KEY_COLUMNS : CLIENT_COLUMNS}, ${COUNTS}
+    parts.push(`select "${column}" * ${scale} as t, ${columns}, ${COUNTS}
      from ${parquetFiles(files.map((file) => `${root}/rollups/${file}`))}
      where "${column}" >= ${fromMinute / scale} and "${column}" < ${toMinute / scale} ${ofClients}`);
   };
@@ -107,7 +109,7 @@ export function legRelation(root: string, snapshot: Snapshot, stretch: Stretch, 
     const runs = fine.length === 1 ? '' : `and (${fine.map(within).join(' or ')})`;
     const legs = `(select * from ${legsOf(root, segments)} where ${around} ${runs} ${ofClients})`;
     parts.push(
-      `select "minute" as t, ${KEY_COLUMNS}, ${COUNTS} from ${fineSql(snapshot.knowledge, legs, snapshot.replaced)}`,
+      `select "minute" as t, ${columns}, ${COUNTS} from ${fineSql(snapshot.knowledge, legs, snapshot.replaced)}`,
     );
   }
   if (parts.length === 0) parts.push(`select "minute" as t, ${KEY_COLUMNS}, ${COUNTS} from ${EMPTY_LEGS}`);

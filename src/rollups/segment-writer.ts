@@ -15,7 +15,7 @@ import type {
 import { type ReadResult, readObject, WHOLE_OBJECT_BYTES } from '../flows/read-object.js';
 import { quoteLiteral } from './duckdb.js';
 import { parquetAsText } from './parquet-as-text.js';
-import { copyParquet, keepOnDisk } from './parquet-files.js';
+import { copyParquet, keepOnDisk, LEG_ORDER } from './parquet-files.js';
 import { appendLegs, appendPresence, CREATE_LEGS, CREATE_PRESENCE } from './segment-columns.js';
 
 /** A batch of objects for one segment. */
@@ -32,6 +32,8 @@ export interface SegmentJob {
     readonly knownDigest: string | undefined;
   }[];
   readonly passOver: ReadonlySet<string>;
+  /** No two lines are added up. */
+  readonly areSums: boolean;
   readonly logFormat: string | undefined;
 }
 
@@ -123,7 +125,7 @@ async function writeSegment(
   await connection.run(CREATE_LEGS);
   await connection.run(CREATE_PRESENCE);
   waiting.length = 0;
-  const parser = createParser(waiting, job.passOver);
+  const parser = createParser(waiting, job.passOver, job.areSums);
   const outcomes: ObjectOutcome[] = [];
   const malformed = new Map<MalformedReason, { count: number; sample: string }>();
   const digests = new Set<string>();
@@ -201,7 +203,7 @@ async function writeSegment(
   const isEmpty = !Number.isFinite(firstMinute);
   const target = (kind: 'legs' | 'presence'): string => join(dir, 'segments', `${job.name}.${kind}.parquet`);
   if (!isEmpty) {
-    await copyParquet(connection, target('legs'), 'select * from legs order by near, far');
+    await copyParquet(connection, target('legs'), `select * from legs order by ${LEG_ORDER}`);
     await copyParquet(connection, target('presence'), 'select * from presence order by context, minute');
   }
   const batch = parser.batch();

@@ -42,7 +42,7 @@ export async function settleDay(
   catalog.setMeta(`day ${day}`, dayKey(now.knowledge, day));
 }
 
-/** Rows at or above this (64 TiB) keep a row of their own, so that no sum of a day leaves 63 bits. */
+/** Rows at or above this (64 TiB) keep a row of their own, so that no sum of a day leaves 63 bits (leg-rows.ts adds up to it). */
 const HUGE_COUNT = 2n ** 46n;
 const KEYS = 'context, near, far, port, protocol, service';
 
@@ -74,7 +74,7 @@ async function sumDay(
       part === 0 ? `create or replace temporary table ${table} as` : `insert into ${table}`;
     await connection.run(`${into('hours_of_day')} ${sumsByHour(snapshot, ofClients, counts)} order by near, far`);
     await connection.run(
-      `${into('sums_of_day')} ${sumsOfHours(`${day} as "day", ${KEYS}`, clients, counts)} order by near, far`,
+      `${into('sums_of_day')} select ${day} as "day", * from (${sumsOfHours(KEYS, clients, counts)}) order by near, far`,
     );
     await connection.run(
       `${into('clients_of_day')} ${sumsOfHours('"hour", context, near', clients, counts)} order by near, "hour"`,
@@ -121,8 +121,8 @@ function sumsByHour(snapshot: Snapshot, legs: string, counts: Counts): string {
     from ${fineSql(snapshot.knowledge, legs, snapshot.replaced)} group by "hour", ${KEYS}${counts === 'huge' ? `, ${APART}` : ''}`;
 }
 
-/** Coarser sums from those of the hours, of some clients; the earlier columns are what is summed by. */
+/** Sums by these columns from those of the hours, of some clients. */
 function sumsOfHours(by: string, clients: string, counts: Counts): string {
   const apart = counts === 'small' ? '' : `, ${APART}`;
-  return `select ${by}, ${sumsOf(counts)} from hours_of_day where ${clients} group by ${by.replace(/.* as /, '')}${apart}`;
+  return `select ${by}, ${sumsOf(counts)} from hours_of_day where ${clients} group by ${by}${apart}`;
 }

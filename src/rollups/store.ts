@@ -64,11 +64,12 @@ export async function openStore(
   mkdirSync(`${root}/tmp`, { recursive: true });
   const instance = await DuckDBInstance.create(':memory:', { threads: '2', memory_limit: `${MEMORY_LIMIT_MB}MB` });
   const setup = await instance.connect();
-  // Joins stand in the order that they are meant in: looking for a better one takes a tenth of a small question.
   // No extension, no network, no file outside the store, and no way back: what runs here is SQL that questions shaped.
+  // Joins stand in the order that they are meant in: DuckDB's search for a better one takes a tenth of a small question.
+  await setup.run("set disabled_optimizers = 'join_order'");
   await setup.run(`set autoinstall_known_extensions = false; set autoload_known_extensions = false;
     set temp_directory = ${quoteLiteral(`${root}/tmp`)}; set preserve_insertion_order = false;
-    set parquet_metadata_cache = true; set enable_external_file_cache = false; set disabled_optimizers = 'join_order';
+    set parquet_metadata_cache = true; set enable_external_file_cache = false;
     set allowed_directories = ${quoteList([`${root}/`])}; set enable_external_access = false; set lock_configuration = true;`);
   setup.closeSync();
   const limit = limitConcurrency(options.queriesAtOnce ?? QUERIES_AT_ONCE);
@@ -91,6 +92,7 @@ export async function openStore(
 
   // Of questions: each runs on one alone, so that it can be interrupted; a new one for each took a tenth of a small one.
   const idle: DuckDBConnection[] = [];
+  let isClosed = false;
 
   const takeSnapshot = async (revision: number, before: Snapshot | undefined): Promise<Snapshot> => {
     const segments = catalog.segments();
@@ -167,15 +169,16 @@ export async function openStore(
     snapshot,
     query: (sql, signal) =>
       limit(async () => {
-        signal?.throwIfAborted();
         const connection = idle.pop() ?? (await instance.connect());
         const stop = (): void => connection.interrupt();
         signal?.addEventListener('abort', stop, { once: true });
         try {
+          signal?.throwIfAborted();
           // A chunk at a time: a hundred thousand rows made into objects at once would hold up everybody else.
           const rows: (readonly unknown[])[] = [];
           for await (const chunk of (await connection.run(sql)).yieldRows()) for (const row of chunk) rows.push(row);
-          idle.push(connection);
+          if (isClosed) connection.closeSync();
+          else idle.push(connection);
           return rows;
         } catch (cause) {
           connection.closeSync();
@@ -204,14 +207,21 @@ export async function openStore(
       catalog.setMeta('secondary', JSON.stringify(lookedThrough));
       const days = catalog.days().filter((day) => !now.settled.has(day.day));
       let done = 0;
+      let hasFailed = false;
       const atOnce = limitConcurrency(settleOptions.daysAtOnce ?? 1);
       const settled = await Promise.allSettled(
         days.map(({ day }) =>
           atOnce(async () => {
-            settleOptions.signal?.throwIfAborted();
-            await withStoreFailure(root, () =>
-              withConnection((connection) => settleDay(connection, root, catalog, now, day)),
-            );
+            if (hasFailed) return;
+            try {
+              settleOptions.signal?.throwIfAborted();
+              await withStoreFailure(root, () =>
+                withConnection((connection) => settleDay(connection, root, catalog, now, day)),
+              );
+            } catch (error) {
+              hasFailed = true;
+              throw error;
+            }
             settleOptions.onDay?.(++done, days.length);
           }),
         ),
@@ -220,6 +230,8 @@ export async function openStore(
       for (const one of settled) if (one.status === 'rejected') throw one.reason;
     },
     close() {
+      isClosed = true;
+      for (const connection of idle.splice(0)) connection.closeSync();
       catalog.close();
       instance.closeSync();
       if (existsSync(`${root}/tmp`)) rmSync(`${root}/tmp`, { recursive: true, force: true });

@@ -273,6 +273,12 @@ describe('over many rows', () => {
     expect(total).toMatchObject({ flows: 300_000n, packets: 300_000n, bytes: 1_500_000n });
   });
 
+  it('counts packets that do not fit into one line beside their records', async () => {
+    const many = (n: number): string => lineOf(4, from + 7).replace(' 5 1 ', ` 5 ${n} `);
+    const { total } = await askInsights(depsOf([many(2 ** 43), many(2 ** 43 + 5)]).deps, question);
+    expect(total).toMatchObject({ flows: 2n, packets: 2n ** 44n + 5n, bytes: 10n });
+  });
+
   it('stops a question that has scanned more than one may', async () => {
     const { deps } = depsOf([lineOf(1, from), lineOf(2, from + 7200)], { mostBytes: 0 });
     const long = { ...question, text: 'since=2026-11-20T00:00..2026-11-21T11:00 by=remote' };

@@ -3,8 +3,8 @@ import { type AwsAccess, openAwsAccess } from '../aws/access.js';
 import { priceOfCalls } from '../aws/call-count.js';
 import { openLogGroup } from '../aws/log-group-source.js';
 import { openFlowLogBucket } from '../aws/s3-flow-logs.js';
-import type { Config } from '../config.js';
 import type { IngestOutcome } from '../terminal/ingest-report.js';
+import { accountsOf } from './accounts.js';
 import type { IngestPlaces, IngestSurroundings } from './ingest-from.js';
 
 /** Brings what is new of buckets and log groups into a store, with what AWS was asked for it and what that costs. */
@@ -37,7 +37,3 @@ const openSources = (access: AwsAccess, { buckets, logGroups }: IngestPlaces, no
   ...buckets.map((bucket) => openFlowLogBucket(access, bucket, { nowMs })),
   ...logGroups.map((group) => openLogGroup(access, group, { nowMs })),
 ];
-
-/** The accounts of the config as src/aws takes them. */
-export const accountsOf = (accounts: Config['aws']['accounts']) =>
-  accounts.map(({ id, role, externalId, regions }) => ({ accountId: id, roleArn: role, externalId, regions }));
