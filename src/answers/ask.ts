@@ -1,4 +1,6 @@
+import type { V4Range } from '../attribution/addresses.js';
 import { describeCopies } from '../attribution/copy-states.js';
+import { type Owners, rangesOfTeams } from '../attribution/owners.js';
 import { BUNDLED_PRICES, type KnownPrices } from '../pricing/price-cache.js';
 import { natRatesOf } from '../pricing/rate-card.js';
 import { clientsSql, columnsRead, compileLargestPairs, compileQuery, type Sources } from '../query/compile.js';
@@ -95,7 +97,8 @@ async function answerQuery(deps: AskDeps, query: Query, input: Omit<AskInput, 't
   );
   // Waited for below; until then its failure is nobody's.
   measuring.catch(() => undefined);
-  if (needs(query, 'client', names)) for (const part of stretches) await names.nameClients(part);
+  const within = rangesAsked(query, deps.naming.owners);
+  if (needs(query, 'client', names)) for (const part of stretches) await names.nameClients(part, within);
   const lacksDomains = needs(query, 'domain', names) && !(await names.nameDomains());
   const tables = {
     domains: names.domains,
@@ -230,6 +233,13 @@ async function findClients(
   const rows = await names.ofClients(`${sql} limit ${MOST_CLIENTS + 1}`, signal);
   if (rows.length > MOST_CLIENTS) return undefined;
   return { ids: rows.map(([near]) => near as bigint), areWhole: rows.every(([, isWhole]) => isWhole === true) };
+}
+
+/** The addresses that a question about teams can be about; undefined where that is not known beforehand. */
+function rangesAsked({ where }: Query, owners: Owners): readonly V4Range[] | undefined {
+  const teams = (where.get('team') ?? []).filter(({ negated }) => !negated).map(({ value }) => value.toLowerCase());
+  if (teams.includes('unattributed')) return undefined;
+  return teams.length === 0 ? undefined : rangesOfTeams(owners, teams);
 }
 
 const needs = (query: Query, table: NameTable, names: Names): boolean =>

@@ -4,10 +4,14 @@ import { ipv4Text } from '../flows/addresses.js';
 /** An IP address as a number, so that ranges can be compared: a uint32, or a 128-bit bigint. */
 export type Address = { readonly family: 4; readonly value: number } | { readonly family: 6; readonly value: bigint };
 
+export interface V4Range {
+  readonly family: 4;
+  readonly first: number;
+  readonly last: number;
+}
+
 /** A CIDR prefix or any other run of addresses, both ends included. */
-export type AddressRange =
-  | { readonly family: 4; readonly first: number; readonly last: number }
-  | { readonly family: 6; readonly first: bigint; readonly last: bigint };
+export type AddressRange = V4Range | { readonly family: 6; readonly first: bigint; readonly last: bigint };
 
 /** 64:ff9b::/96, the well-known NAT64 prefix (RFC 6052): the last 32 bits are the IPv4 address that is meant. */
 const NAT64_HIGH = 0x64ff9b0000000000000000n;

@@ -1,4 +1,4 @@
-import { type AddressRange, formatRange, parseAddress } from './addresses.js';
+import { type AddressRange, formatRange, parseAddress, type V4Range } from './addresses.js';
 import { type OwnerEntry, type OwnersFile, type RemoteEntry, readOwnersFile } from './owners-file.js';
 import { foldPrefixes, isNarrower, type PrefixEntry, type PrefixTable } from './prefixes.js';
 import { ownerOfTags, type TagKeys } from './tag-keys.js';
@@ -112,6 +112,20 @@ export function resolveOwner(owners: Owners, client: Client): Owner | undefined 
   const { accountId } = client;
   const byAccount = accountId === undefined ? undefined : owners.entries.find((e) => e.accounts.includes(accountId));
   return byAccount && ownerOf(byAccount, 'account', accountId!);
+}
+
+/**
+ * The IPv4 addresses outside which nobody is of these teams, whatever else is known of a client; undefined where tags,
+ * VPCs, accounts or IPv6 prefixes may make somebody of them, or where no entry names one of the teams.
+ */
+export function rangesOfTeams(owners: Owners, teams: readonly string[]): readonly V4Range[] | undefined {
+  if (owners.tagKeys !== undefined) return undefined;
+  const wanted = new Set(teams.map((team) => team.toLowerCase()));
+  const entries = owners.entries.filter(({ team }) => wanted.has(team.toLowerCase()));
+  if (new Set(entries.map(({ team }) => team.toLowerCase())).size < wanted.size) return undefined;
+  if (entries.some(({ tags, vpcs, accounts }) => tags.size + vpcs.length + accounts.length > 0)) return undefined;
+  const ranges = entries.flatMap(({ prefixes }) => prefixes);
+  return ranges.every((range) => range.family === 4) ? ranges : undefined;
 }
 
 function bestPrefix(owners: Owners, text: string, vpcId?: string, accountId?: string): Match | undefined {

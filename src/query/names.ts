@@ -1,3 +1,4 @@
+import type { V4Range } from '../attribution/addresses.js';
 import type { CopyState } from '../attribution/copy-states.js';
 import type { Holders } from '../attribution/holders.js';
 import type { Inventory } from '../attribution/inventory.js';
@@ -51,8 +52,11 @@ export interface Names {
   nameDomains(): Promise<boolean>;
   /** What a statement over the clients alone gives, asked again only when there are more of them. */
   ofClients(sql: string, signal?: AbortSignal): Promise<readonly (readonly unknown[])[]>;
-  /** Names the clients or the remotes that stand in the legs of a stretch and have no name yet. */
-  nameClients(stretch: Stretch): Promise<void>;
+  /**
+   * Names the clients or the remotes that stand in the legs of a stretch and have no name yet; where a question is about
+   * addresses in these ranges alone, no others.
+   */
+  nameClients(stretch: Stretch, within?: readonly V4Range[]): Promise<void>;
   /** `clients`: the remotes of these alone. */
   nameRemotes(stretch: Stretch, clients?: readonly bigint[]): Promise<void>;
 }
@@ -96,6 +100,12 @@ const LASTING = [{ period: 0 }];
 
 /** Of how many statements over clients the answer is kept: people ask for their teams again and again. */
 const KEPT_STATEMENTS = 200;
+
+/** More ranges than this in a statement cost more to read than they save. */
+const MOST_RANGES = 500;
+
+const isWithin = (ranges: readonly V4Range[]): string =>
+  `(${ranges.map(({ first, last }) => `near between ${first} and ${last}`).join(' or ') || 'false'})`;
 
 let generation = 0;
 
@@ -211,13 +221,14 @@ async function createNames(
   // Each day or hour is looked through once: a window that has moved on by a minute costs nothing most of the time.
   const nameOnce = (parts: NamedPart[], byRemote: boolean, name: (legs: string) => Promise<void>) => {
     let last: Promise<unknown> = Promise.resolve();
-    return (stretch: Stretch, clientIds?: readonly bigint[]): Promise<void> => {
-      const of = clientIds?.join(' ') ?? EVERYBODY;
+    return (stretch: Stretch, clientIds?: readonly bigint[], where?: string): Promise<void> => {
+      const of = where ?? clientIds?.join(' ') ?? EVERYBODY;
       const next = last.then(async () => {
         const done = parts.filter((part) => part.of === of || part.of === EVERYBODY).map((part) => part.stretch);
         for (const part of without(aroundWhole(snapshot, stretch), done)) {
           const needs = { grain: 'day', clients: clientIds, byDirection: false, byRemote } as const;
-          await name(legRelation(store.catalog.dir, snapshot, part, needs));
+          const legs = legRelation(store.catalog.dir, snapshot, part, needs);
+          await name(where === undefined ? legs : `(select * from ${legs} where ${where})`);
           parts.push({ of, stretch: part });
         }
       });
@@ -226,6 +237,14 @@ async function createNames(
     };
   };
   let known = new Map<string, readonly (readonly unknown[])[]>();
+  const nameClients = nameOnce(named.clients, false, async (legs) => {
+    const rows = await store.query(
+      `select distinct near, context from ${legs} l where not exists (select 1 from ${clients} c where c.near = l.near and c.context = l.context)`,
+    );
+    if (rows.length === 0) return;
+    await store.append(clients, clientRows(rows as unknown as readonly (readonly [bigint, bigint])[]));
+    known = new Map();
+  });
   return {
     named,
     basis,
@@ -255,14 +274,8 @@ async function createNames(
     everyRegionPriced: gateways.sources.every(
       ({ gateway, source }) => (gateways.gateways[gateway]!.region || source.region) !== '',
     ),
-    nameClients: nameOnce(named.clients, false, async (legs) => {
-      const rows = await store.query(
-        `select distinct near, context from ${legs} l where not exists (select 1 from ${clients} c where c.near = l.near and c.context = l.context)`,
-      );
-      if (rows.length === 0) return;
-      await store.append(clients, clientRows(rows as unknown as readonly (readonly [bigint, bigint])[]));
-      known = new Map();
-    }),
+    nameClients: (stretch, within) =>
+      nameClients(stretch, undefined, within && within.length <= MOST_RANGES ? isWithin(within) : undefined),
     nameRemotes: nameOnce(named.remotes, true, async (legs) => {
       const rows = await store.query(
         `select distinct far, service from ${legs} l where not exists (select 1 from ${remotes} r where r.far = l.far and r.row_service = l.service)`,
