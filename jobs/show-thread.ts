@@ -76,6 +76,8 @@ export async function showThread(deps: TriageDeps, incident: Incident): Promise<
           slot: 'terraform',
           name: 'netcost.tf',
           text,
+          // Its first line is the time of the run: the same fixes, found again after a restart, are the same file.
+          content: text.slice(text.indexOf('\n')),
           comment: 'What netcost proposes, as Terraform. Nothing was changed.',
         }),
       );

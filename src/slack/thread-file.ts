@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { NetcostError } from '../errors.js';
 import { beginSending, claimDelivery, endDelivery, releaseDelivery } from '../state/deliveries.js';
 import { keepPost, postsOf } from '../state/incident-work.js';
@@ -8,6 +9,8 @@ import { PARENT, rootOf, type Shown, type ThreadDeps } from './thread-posts.js';
 
 const LEASE_MS = 60_000;
 const RETRY_MS = 3_000;
+/** A killed process's successor may be as fast as that. */
+const ARRIVAL_MS = 1_500;
 
 /** A file of a thread. Other content under the same slot is uploaded beside the old one. */
 export interface ThreadFile {
@@ -15,13 +18,15 @@ export interface ThreadFile {
   /** `netcost-ab12cd.tf`: the digest of the content is put before the dot, so that it can be found again. */
   readonly name: string;
   readonly text: string;
+  /** What makes it another file; the text where absent. */
+  readonly content?: string;
   readonly comment: string;
 }
 
 /** Uploads a file into the thread once. After a lost reply it looks for a file of that name before uploading again. */
 export async function showFile(deps: ThreadDeps, incident: Incident, file: ThreadFile): Promise<Shown> {
   const { db, now, log } = deps;
-  const digest = createHash('sha256').update(file.text).digest('hex').slice(0, 8);
+  const digest = createHash('sha256').update(file.content ?? file.text).digest('hex').slice(0, 8);
   const posts = await postsOf(db, incident.id);
   if (posts.get(file.slot)?.shown === digest) return { kind: 'shown' };
   const threadTs = rootOf(incident, posts);
@@ -35,7 +40,7 @@ export async function showFile(deps: ThreadDeps, incident: Incident, file: Threa
   const claim = await claimDelivery(db, holder(), LEASE_MS);
   if (claim.kind === 'held') return { kind: 'later', untilMs: now() + RETRY_MS };
   const isThere =
-    claim.kind === 'done' || (claim.kind === 'doubtful' && (await isInThread(deps, channel, threadTs, filename)));
+    claim.kind === 'done' || (claim.kind === 'doubtful' && (await hasArrived(deps, channel, threadTs, filename)));
   if (!isThere) {
     await deps.pace(channel);
     if (!(await beginSending(db, holder(), { channel, threadTs }, LEASE_MS)))
@@ -58,6 +63,13 @@ export async function showFile(deps: ThreadDeps, incident: Incident, file: Threa
   await endDelivery(db, holder(), { state: 'sent', channel, ts: '' });
   await keep();
   return { kind: 'shown' };
+}
+
+/** The same a moment later too: Slack shows a file some time after it has said that it took it. */
+async function hasArrived(deps: ThreadDeps, channel: string, threadTs: string, filename: string): Promise<boolean> {
+  if (await isInThread(deps, channel, threadTs, filename)) return true;
+  await setTimeout(ARRIVAL_MS);
+  return isInThread(deps, channel, threadTs, filename);
 }
 
 /** Whether a reply of the thread holds a file of this name. Not where Slack does not let us read: a second copy is harmless. */
