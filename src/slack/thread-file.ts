@@ -26,7 +26,10 @@ export interface ThreadFile {
 /** Uploads a file into the thread once. After a lost reply it looks for a file of that name before uploading again. */
 export async function showFile(deps: ThreadDeps, incident: Incident, file: ThreadFile): Promise<Shown> {
   const { db, now, log } = deps;
-  const digest = createHash('sha256').update(file.content ?? file.text).digest('hex').slice(0, 8);
+  const digest = createHash('sha256')
+    .update(file.content ?? file.text)
+    .digest('hex')
+    .slice(0, 8);
   const posts = await postsOf(db, incident.id);
   if (posts.get(file.slot)?.shown === digest) return { kind: 'shown' };
   const threadTs = rootOf(incident, posts);
