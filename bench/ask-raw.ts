@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { parse } from 'yaml';
+import { readYaml } from '../src/yaml.js';
 import { benchTeams } from './bench-questions.js';
 import type { LogTruth } from './generate-logs.js';
 
@@ -30,7 +30,7 @@ const COLUMNS: readonly (readonly [name: string, type: string])[] = [
 
 async function askRaw(logs: string, owners: string, truth: LogTruth): Promise<RawTime> {
   const day = new Date(truth.endMs - 1).toISOString().slice(0, 10).replaceAll('-', '/');
-  const file = parse(readFileSync(owners, 'utf8')) as { owners: { team: string; prefixes: string[] }[] };
+  const file = readYaml(readFileSync(owners, 'utf8')) as { owners: { team: string; prefixes: string[] }[] };
   const prefixes = file.owners.find(({ team }) => team === benchTeams(truth).usual)!.prefixes;
   const stems = prefixes.map((prefix) => `'${prefix.replace(/0\/24$/, '')}'`).join(', ');
   const columns = COLUMNS.map(([name, type]) => `'${name}': '${type}'`).join(', ');

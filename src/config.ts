@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { parse } from 'yaml';
 import * as z from 'zod';
 import { type Config, configSchema } from './config/schema.js';
 import { NetcostError } from './errors.js';
+import { readYaml } from './yaml.js';
 
 export type { Config } from './config/schema.js';
 
@@ -89,9 +89,9 @@ function withPathsFrom(folder: string, config: Config): Config {
 export function parseConfig(text: string, path: string): Config {
   let value: unknown;
   try {
-    value = parse(text);
+    value = readYaml(text);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split('\n')[0] : '';
+    const reason = cause instanceof Error ? cause.message : '';
     throw new NetcostError('config', `${path} is no YAML: ${reason}`, { cause });
   }
   const result = configSchema().safeParse(value ?? {});

@@ -7,7 +7,7 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 /** src/README.md, "Import rule": a part may use the rows above its own, and itself. */
 const ROWS: readonly (readonly string[])[] = [
-  ['units', 'errors', 'log'],
+  ['units', 'errors', 'log', 'yaml'],
   ['flows', 'state'],
   ['attribution', 'pricing'],
   ['rollups'],

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
 import { BOT_SCOPES, OPTIONAL_SCOPES } from '../src/workspace/start-demo.js';
+import { readYaml } from '../src/yaml.js';
 
 interface Manifest {
   readonly display_information: { readonly name: string; readonly description: string };
@@ -30,7 +30,7 @@ interface Manifest {
   };
 }
 
-const manifest = parse(readFileSync(new URL('../manifest.yml', import.meta.url), 'utf8')) as Manifest;
+const manifest = readYaml(readFileSync(new URL('../manifest.yml', import.meta.url), 'utf8')) as Manifest;
 const folder = new URL('../src/slack/', import.meta.url);
 const source = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts'))

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { distance } from 'fastest-levenshtein';
-import { parse } from 'yaml';
 import * as z from 'zod';
 import { NetcostError } from '../errors.js';
+import { readYaml } from '../yaml.js';
 import { type AddressRange, parsePrefix } from './addresses.js';
 
 /** One entry of `owners:`, as written, with its lists filled in. */
@@ -58,11 +58,11 @@ export async function readOwnersFile(path: string): Promise<OwnersFile> {
 export function parseOwners(text: string, name = 'owners.yaml'): OwnersFile {
   let document: unknown;
   try {
-    document = parse(text, { mapAsMap: true, logLevel: 'error' });
+    document = readYaml(text, { mapAsMap: true });
   } catch (cause) {
     throw wrong(name, `is not YAML: ${firstLine(cause)}`, cause);
   }
-  if (document === null || document === undefined) return { owners: [], remotes: [], notes: [] };
+  if (document === undefined) return { owners: [], remotes: [], notes: [] };
   if (!(document instanceof Map)) {
     throw wrong(name, 'holds no mapping; it starts with "owners:" and, if wanted, "remotes:"');
   }

@@ -1,5 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
-import { stringify as toYaml } from 'yaml';
+import { writeYaml } from '../yaml.js';
 import type { Company } from './company.js';
 import { AUTONOMOUS_SYSTEMS, AWS_PREFIXES } from './remotes.js';
 
@@ -18,7 +18,7 @@ export function ownersYaml(company: Company): string {
     owner('mobile', { accounts: [vpc('mobile').accountId] }),
   ];
   const remotes = [{ name: 'Datadog', category: 'log-intake', prefixes: ['3.233.144.0/20'] }];
-  return toYaml({ owners, remotes });
+  return writeYaml({ owners, remotes });
 }
 
 /** The published prefixes around the demo's remotes, in the published format. */

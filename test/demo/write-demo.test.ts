@@ -2,7 +2,6 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
 import type { MetricSeries } from '../../src/demo/cloudwatch-file.js';
 import { deliveredUntil, writeFlowLogs } from '../../src/demo/flow-log-objects.js';
 import { V5_FIELDS } from '../../src/demo/flow-rows.js';
@@ -10,6 +9,7 @@ import { buildLedger, slicesBetween } from '../../src/demo/ledger.js';
 import { trueAnswer } from '../../src/demo/oracle.js';
 import { extendDemo, type WrittenDemo, writeDemo } from '../../src/demo/write-demo.js';
 import { DAY_MS, HOUR_MS, isoTime } from '../../src/units.js';
+import { readYaml } from '../../src/yaml.js';
 import { type ReadRow, readRows } from './read-rows.js';
 
 const NOW = Date.parse('2026-11-18T12:03:00Z');
@@ -222,8 +222,8 @@ describe('the evidence bundle of the demo', () => {
   });
 
   it('has an owner for every team and shows every client in the inventory', async () => {
-    const owners = parse(await readFile(demo.ownersFile, 'utf8'));
-    const teams = new Set(owners.owners.map((owner: { team: string }) => owner.team));
+    const { owners } = readYaml(await readFile(demo.ownersFile, 'utf8')) as { owners: { team: string }[] };
+    const teams = new Set(owners.map(({ team }) => team));
     const { NetworkInterfaces: interfaces } = await json('ec2/network-interfaces.json');
     const addresses = new Set(
       interfaces.flatMap((each: { PrivateIpAddresses: { PrivateIpAddress: string }[] }) =>

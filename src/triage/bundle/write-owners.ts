@@ -1,10 +1,10 @@
-import { stringify } from 'yaml';
 import { formatRange } from '../../attribution/addresses.js';
 import type { Owners } from '../../attribution/owners.js';
+import { writeYaml } from '../../yaml.js';
 
 /** Owners, from wherever they were read, as an owners.yaml that says the same. */
 export function ownersYaml(owners: Pick<Owners, 'entries' | 'remotes'>): string {
-  return stringify({
+  return writeYaml({
     owners: owners.entries.map(({ team, env, channel, labels, prefixes, vpcs, accounts, tags }) => ({
       team,
       ...(env === undefined ? {} : { env }),
