@@ -1,6 +1,7 @@
 import { INGEST_JOB } from '../jobs/ingest-flow-logs.js';
 import { PRICES_JOB } from '../jobs/refresh-prices.js';
-import { type Engine, ingestInto, openEngine } from './answers/open-engine.js';
+import { ingestInto } from './answers/ingest-into.js';
+import { type Engine, openEngine } from './answers/open-engine.js';
 import { type Config, type Environment, requireSecrets } from './config.js';
 import { type Alerting, bindAlerting } from './main/alerting.js';
 import { type AskingSide, askingSide } from './main/asking.js';

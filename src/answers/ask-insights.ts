@@ -21,10 +21,10 @@ import { putInventory } from '../rollups/stored-inventory.js';
 import { DAY_MS, formatBytes, MINUTE_MS } from '../units.js';
 import type { Answer } from './answer.js';
 import { type AskInput, askQuestion, toMinutes } from './ask.js';
+import { ingestInto } from './ingest-into.js';
 import { meterInsights } from './insights-meter.js';
 import type { RunInsights } from './insights-port.js';
 import { readSlices, type SliceBudget } from './insights-slices.js';
-import { ingestInto } from './open-engine.js';
 
 /** A log group of CloudWatch Logs with a flow log, and how statements over it are run. */
 export interface InsightsSource {

@@ -1,4 +1,4 @@
-import { ingestSourcesInto } from '../answers/open-engine.js';
+import { ingestSourcesInto } from '../answers/ingest-into.js';
 import { type AwsAccess, openAwsAccess } from '../aws/access.js';
 import { priceOfCalls } from '../aws/call-count.js';
 import { openLogGroup } from '../aws/log-group-source.js';

@@ -1,4 +1,4 @@
-import { ingestInto } from '../answers/open-engine.js';
+import { ingestInto } from '../answers/ingest-into.js';
 import type { LogGroup } from '../aws/log-group-source.js';
 import type { FlowLogBucket } from '../aws/s3-flow-logs.js';
 import type { Config } from '../config.js';

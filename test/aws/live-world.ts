@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ingestInto } from '../../src/answers/open-engine.js';
+import { ingestInto } from '../../src/answers/ingest-into.js';
 import { type AwsAccount, openAwsAccess } from '../../src/aws/access.js';
 import type { LocalEvidence } from '../../src/aws/live-evidence.js';
 import { openLiveTriage } from '../../src/aws/live-triage.js';

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ingestInto } from '../../src/answers/open-engine.js';
+import { ingestInto } from '../../src/answers/ingest-into.js';
 import { type Grain, type LegNeeds, legRelation } from '../../src/rollups/relations.js';
 import { openStore } from '../../src/rollups/store.js';
 import { buildFlowWorld, SHAPES, type ShapeName, writeFlowWorld } from '../fixtures/flow-world.js';

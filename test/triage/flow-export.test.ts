@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ingestInto } from '../../src/answers/open-engine.js';
+import { ingestInto } from '../../src/answers/ingest-into.js';
 import { openStore } from '../../src/rollups/store.js';
 import { readFlowFolder } from '../../src/triage/bundle/flow-folder.js';
 import { readOutsideRows } from '../../src/triage/bundle/outside-rows.js';
