@@ -3,6 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { configSchema } from '../src/config/schema.js';
 import { describeConfig, parseConfig, readEnvironment, requireSecrets } from '../src/config.js';
 
+/** Each a list of ten aliases of the one before: a few lines that stand for any number of things. */
+const aliases = (levels: number) =>
+  Array.from({ length: levels }, (_, i) => `b${i + 1}: &b${i + 1} [${`*b${i},`.repeat(10)}]`).join('\n');
+
 describe('the config file', () => {
   test('an empty one is all defaults', () => {
     expect(parseConfig('', 'netcost.yml')).toEqual(configSchema().parse({}));
@@ -14,7 +18,9 @@ describe('the config file', () => {
     ['slack: { port: 99999 }', /slack\.port: .*65535.*got 99999/],
     ['slak: {}', /Unrecognized key: "slak"/],
     ['access: { roles: { admin: [dana] } }', /access\.roles\.admin\.0: ids as U0123ABCD/],
-    ['slack: [', /is no YAML/],
+    ['slack: [', /is no YAML: .* at line 2, column 1/],
+    [`b0: &b0 [x]\n${aliases(20)}\ndata: *b20`, /data: .*expected object.*got a list/],
+    ['data: &a [*a]', /data: .*got a list/],
   ])('%j is refused with the key, what was got and what is allowed, on one line', (text, expected) => {
     let message = '';
     try {

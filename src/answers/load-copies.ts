@@ -8,31 +8,8 @@ import { indexOwners } from '../attribution/owners.js';
 import type { OwnersFile } from '../attribution/owners-file.js';
 import { ProviderCopy } from '../attribution/provider-ranges.js';
 import { loadRemoteTables } from '../attribution/ranges.js';
-import type { TagKeys } from '../attribution/tag-keys.js';
 import type { Naming } from '../query/names.js';
-
-/** What names are made of, besides the files: copies of what other systems told, each under its name. */
-export interface CopySources {
-  readonly dir: string;
-  readonly tagKeys: TagKeys;
-  /** Whose copies are read, by the name for a person: those that the config names, and no others that may lie there. */
-  readonly netbox: boolean;
-  readonly organizations: boolean;
-  /** Names of the EC2 and IPAM sources, for what is missing of them. */
-  readonly inventory: readonly { readonly copy: string; readonly name: string }[];
-  readonly awsRanges: boolean;
-  readonly providers: readonly string[];
-}
-
-/** Names of the copies that are not one per place. */
-export const COPY_NAMES = {
-  netbox: 'netbox',
-  organizations: 'organizations',
-  holders: 'holders',
-  awsRanges: 'aws-ranges',
-  ipam: (scope: string) => `ipam-${scope}`,
-  provider: (provider: string) => `ranges-${provider.replace(/[^\w-]+/g, '_')}`,
-} as const;
+import { COPY_NAMES, type CopySources } from './copy-sources.js';
 
 /** As `loadNaming`, with what other systems told. A source without a copy is told of in `copies`, and never an error. */
 export async function loadWithCopies(

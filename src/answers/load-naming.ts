@@ -2,7 +2,7 @@ import { indexOwners, NO_OWNERS } from '../attribution/owners.js';
 import { readOwnersFile } from '../attribution/owners-file.js';
 import { loadRemoteTables } from '../attribution/ranges.js';
 import type { Naming } from '../query/names.js';
-import type { CopySources } from './load-copies.js';
+import type { CopySources } from './copy-sources.js';
 
 export interface NamingFiles {
   readonly owners?: string | undefined;

@@ -8,8 +8,8 @@ import type { IngestReport } from '../rollups/ingest.js';
 import { openStore, type Store } from '../rollups/store.js';
 import type { Answer } from './answer.js';
 import { type AskInput, askQuestion } from './ask.js';
+import type { CopySources } from './copy-sources.js';
 import type { IntoStoreOptions } from './ingest-into.js';
-import type { CopySources } from './load-copies.js';
 import { loadNaming } from './load-naming.js';
 
 /** Where an engine reads; the flags of the command line, each optional. */

@@ -1,4 +1,4 @@
-import { COPY_NAMES, type CopySources } from '../answers/load-copies.js';
+import { COPY_NAMES, type CopySources } from '../answers/copy-sources.js';
 import type { Config } from '../config.js';
 
 /** A place of AWS that the inventory is read from, and the name of its copy. */

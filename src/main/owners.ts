@@ -1,6 +1,6 @@
 import { refreshOwners } from '../../jobs/refresh-owners.js';
 import { refreshRanges } from '../../jobs/refresh-ranges.js';
-import { COPY_NAMES } from '../answers/load-copies.js';
+import { COPY_NAMES } from '../answers/copy-sources.js';
 import type { Engine } from '../answers/open-engine.js';
 import { readCopy, writeCopy } from '../attribution/copies.js';
 import { awsRangesSource, providerRangesSource } from '../attribution/fetch-ranges.js';
