@@ -41,6 +41,12 @@ export function messageJson(room: Room, message: RoomMessage): Fields {
     ...(isBot ? { bot_id: room.cast.bot.botId, app_id: room.cast.bot.appId } : {}),
     ...(message.blocks.length > 0 ? { blocks: message.blocks } : {}),
     ...(message.threadTs === undefined ? {} : { thread_ts: message.threadTs }),
+    ...(message.files.length > 0 ? { files: message.files.map((id) => fileJson(room, id)) } : {}),
     ...(isFields(message.metadata) ? { metadata: message.metadata } : {}),
   };
+}
+
+function fileJson(room: Room, id: string): Fields {
+  const file = room.files.get(id);
+  return file === undefined ? { id, mode: 'tombstone' } : { id, name: file.name, size: file.bytes.length };
 }

@@ -145,6 +145,9 @@ describe('the Web API', () => {
     expect(workspace.room.messages(CHANNELS.costs)).toHaveLength(0);
     await until(() => workspace.room.messages(CHANNELS.costs).length === 1, 'the file');
     expect(await (await fetch(`${workspace.origin}/file/${String(started.file_id)}`)).text()).toBe('a,b');
+    expect(await api('conversations.history', { channel: CHANNELS.costs })).toMatchObject({
+      messages: [{ files: [{ id: started.file_id, name: 'a.csv', size: 3 }] }],
+    });
   });
 
   test('blocks.validate needs no token', async () => {
