@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { readMessages } from '../../src/workspace/message-history.js';
 import { createResponseUrl } from '../../src/workspace/response-urls.js';
 import { BOT_SCOPES } from '../../src/workspace/start-demo.js';
 import { createTrigger } from '../../src/workspace/views.js';
@@ -145,7 +146,7 @@ describe('the Web API', () => {
     expect(workspace.room.messages(CHANNELS.costs)).toHaveLength(0);
     await until(() => workspace.room.messages(CHANNELS.costs).length === 1, 'the file');
     expect(await (await fetch(`${workspace.origin}/file/${String(started.file_id)}`)).text()).toBe('a,b');
-    expect(await api('conversations.history', { channel: CHANNELS.costs })).toMatchObject({
+    expect(readMessages(workspace.room, CHANNELS.costs, {})).toMatchObject({
       messages: [{ files: [{ id: started.file_id, name: 'a.csv', size: 3 }] }],
     });
   });
