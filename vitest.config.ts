@@ -7,6 +7,7 @@ export default defineConfig({
     globalSetup: ['test/compile.ts'],
     // Ends what hangs; a busy machine is no failure.
     testTimeout: 120_000,
+    hookTimeout: 120_000,
     // Two cores here and in CI: more files at once only make the timing of each worse.
     maxWorkers: 2,
     // Threads of the ingest run the sources as they are.
