@@ -25,8 +25,12 @@ export async function runScript(script: string, args: readonly string[]): Promis
 }
 
 /** The same script without anything that measures it from inside, as a person starts it. */
-export async function timeScript(script: string, args: readonly string[]): Promise<Ended> {
-  return run(process.execPath, [fileURLToPath(new URL(`../${script}`, import.meta.url)), ...args]);
+export async function timeScript(
+  script: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Ended> {
+  return run(process.execPath, [fileURLToPath(new URL(`../${script}`, import.meta.url)), ...args], env);
 }
 
 /** Runs a line of shell. */
@@ -34,9 +38,13 @@ export async function timeShell(line: string, args: readonly string[]): Promise<
   return run('/bin/sh', ['-c', line, 'sh', ...args]);
 }
 
-async function run(command: string, args: readonly string[]): Promise<Ended & { readonly extra: string }> {
+async function run(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Ended & { readonly extra: string }> {
   const started = performance.now();
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
+  const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
   const ended = new Promise<number>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) =>
