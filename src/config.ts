@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import * as z from 'zod';
 import { type Config, configSchema } from './config/schema.js';
 import { NetcostError } from './errors.js';
-import { readYaml } from './yaml.js';
+import { describeYaml, readYaml } from './yaml.js';
 
 export type { Config } from './config/schema.js';
 
@@ -98,7 +98,7 @@ export function parseConfig(text: string, path: string): Config {
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const at = issue?.path.join('.') || 'the file';
-  const got = issue === undefined || issue.path.length === 0 ? '' : `, got ${show(valueAt(value, issue.path))}`;
+  const got = issue === undefined || issue.path.length === 0 ? '' : `, got ${describeYaml(valueAt(value, issue.path))}`;
   throw new NetcostError('config', `${path}: ${at}: ${issue?.message ?? 'not understood'}${got}.`, {
     hint: 'netcost check explains every key.',
   });
@@ -188,12 +188,4 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
       typeof inner === 'object' && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : undefined,
     value,
   );
-}
-
-/** In few words: aliases make of a few lines of YAML more than a message can hold, or themselves. */
-function show(value: unknown): string {
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object' && value !== null) return 'a mapping';
-  const text = JSON.stringify(value) ?? 'nothing';
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

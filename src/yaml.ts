@@ -15,6 +15,14 @@ export function readYaml(text: string, { mapAsMap = false } = {}): unknown {
   return (mapAsMap ? asMaps(value, new Map()) : value) ?? undefined;
 }
 
+/** A value of a file in few words, for a message: aliases make of a few lines more than one can hold, or themselves. */
+export function describeYaml(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object' && value !== null) return 'a mapping';
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value ?? 'nothing');
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}
+
 /** The same value as YAML, in block style. */
 export function writeYaml(value: unknown): string {
   return dump(value, { noRefs: true });

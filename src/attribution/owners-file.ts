@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { distance } from 'fastest-levenshtein';
 import * as z from 'zod';
 import { NetcostError } from '../errors.js';
-import { readYaml } from '../yaml.js';
+import { describeYaml, readYaml } from '../yaml.js';
 import { type AddressRange, parsePrefix } from './addresses.js';
 
 /** One entry of `owners:`, as written, with its lists filled in. */
@@ -136,7 +136,8 @@ function readRemote(entry: unknown, where: string, notes: string[]): RemoteEntry
 }
 
 function readEntry<T extends z.ZodObject>(entry: unknown, schema: T, where: string, notes: string[]): z.infer<T> {
-  if (!(entry instanceof Map)) throw wrong(where, `is ${show(entry)}, not a mapping such as { team: payments, … }`);
+  if (!(entry instanceof Map))
+    throw wrong(where, `is ${describeYaml(entry)}, not a mapping such as { team: payments, … }`);
   const known = Object.keys(schema.shape);
   checkWords(entry, known, where, notes);
   // Only known words are copied, so that no word of the file can become a property of ours.
@@ -148,7 +149,7 @@ function readEntry<T extends z.ZodObject>(entry: unknown, schema: T, where: stri
   const given = entry.get(field);
   const got = typeof index === 'number' && Array.isArray(given) ? given[index] : given;
   if (got === undefined || got === null) throw wrong(where, `has no ${String(field)}`);
-  throw wrong(where, `has ${String(field)} ${show(got)}; allowed is ${allowedOf(issue, String(field))}`);
+  throw wrong(where, `has ${String(field)} ${describeYaml(got)}; allowed is ${allowedOf(issue, String(field))}`);
 }
 
 /** A word that is nearly one of ours is a slip that would change who owns what; any other is somebody's own note. */
@@ -162,15 +163,17 @@ function checkWords(
     const text = String(key);
     if (known.includes(text)) continue;
     const near = known.find((name) => distance(name, text.toLowerCase()) <= (name.length > 4 ? 2 : 1));
-    if (near) throw wrong(where, `has the unknown word ${show(text)}; did you mean "${near}"?`);
-    notes.push(`${where} has the unknown word ${show(text)}, which is passed over; known are ${known.join(', ')}.`);
+    if (near) throw wrong(where, `has the unknown word ${describeYaml(text)}; did you mean "${near}"?`);
+    notes.push(
+      `${where} has the unknown word ${describeYaml(text)}, which is passed over; known are ${known.join(', ')}.`,
+    );
   }
 }
 
 function listOf(value: unknown, field: string, name: string): readonly unknown[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value))
-    throw wrong(name, `has ${field} ${show(value)}; allowed is a list, one "- { … }" per entry`);
+    throw wrong(name, `has ${field} ${describeYaml(value)}; allowed is a list, one "- { … }" per entry`);
   return value;
 }
 
@@ -183,13 +186,6 @@ function allowedOf(issue: z.core.$ZodIssue, field: string): string {
 
 function wrong(where: string, what: string, cause?: unknown): NetcostError {
   return new NetcostError('config', `${where} ${what}.`, { cause });
-}
-
-function show(value: unknown): string {
-  if (value instanceof Map) return 'a mapping';
-  if (Array.isArray(value)) return 'a list';
-  const text = typeof value === 'string' ? `"${value}"` : String(value);
-  return text.replace(/\s+/g, ' ').slice(0, 80);
 }
 
 function reasonOf(cause: unknown): string {
