@@ -64,9 +64,9 @@ export async function openStore(
   mkdirSync(`${root}/tmp`, { recursive: true });
   const instance = await DuckDBInstance.create(':memory:', { threads: '2', memory_limit: `${MEMORY_LIMIT_MB}MB` });
   const setup = await instance.connect();
-  // No extension, no network, no file outside the store, and no way back: what runs here is SQL that questions shaped.
   // Joins stand in the order that they are meant in: DuckDB's search for a better one takes a tenth of a small question.
   await setup.run("set disabled_optimizers = 'join_order'");
+  // No extension, no network, no file outside the store, and no way back: what runs here is SQL that questions shaped.
   await setup.run(`set autoinstall_known_extensions = false; set autoload_known_extensions = false;
     set temp_directory = ${quoteLiteral(`${root}/tmp`)}; set preserve_insertion_order = false;
     set parquet_metadata_cache = true; set enable_external_file_cache = false;

@@ -9,7 +9,7 @@ import { PARENT, rootOf, type Shown, type ThreadDeps } from './thread-posts.js';
 
 const LEASE_MS = 60_000;
 const RETRY_MS = 3_000;
-/** A killed process's successor may be as fast as that. */
+/** After a lost reply the next try comes RETRY_MS later; Slack may need longer than that to show a file. */
 const ARRIVAL_MS = 1_500;
 
 /** A file of a thread. Other content under the same slot is uploaded beside the old one. */
